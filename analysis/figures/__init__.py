@@ -1,0 +1,1 @@
+"""One module a figure; each draws Results as a matplotlib figure."""

@@ -1,0 +1,130 @@
+#include "netmodel/topologies/routed.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <queue>
+#include <unordered_map>
+
+#include "netmodel/check.hpp"
+
+namespace gradwire {
+namespace {
+
+// What a way costs: what counts first, and what decides between equals.
+using Cost = std::pair<std::int64_t, std::int64_t>;
+using Costs = std::vector<Cost>;  // by vertex
+
+constexpr Cost kUnreached = {std::numeric_limits<std::int64_t>::max(), 0};
+
+// Costs that are kept for later questions; 256 MB.
+constexpr std::size_t kCostsKept = std::size_t{1} << 24;
+
+// The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
+// generators", OOPSLA 2014) over several values: every bit of each moves every bit of the result.
+template <typename... Values>
+std::uint64_t hash_of(Values... values) {
+  std::uint64_t state = 0;
+  for (const std::uint64_t value : {static_cast<std::uint64_t>(values)...}) {
+    state = (state ^ value) + 0x9e3779b97f4a7c15ULL;
+    state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    state = (state ^ (state >> 27)) * 0x94d049bb133111ebULL;
+    state ^= state >> 31;
+  }
+  return state;
+}
+
+class RoutedTopology final : public Topology {
+ public:
+  RoutedTopology(NetworkGraph graph, RoutingOptions options)
+      : graph_(std::move(graph)), options_(std::move(options)) {}
+
+  int hosts() const override { return graph_.hosts(); }
+  std::span<const Link> links() const override { return graph_.links(); }
+
+  Route route(Rank from, Rank to) const override {
+    CHECK(from != to && from >= 0 && to >= 0 && from < hosts() && to < hosts(), "{} to {} of {}",
+          from, to, hosts());
+    const auto given = options_.given.find({from, to});
+    if (given != options_.given.end()) return given->second;
+    const auto ways_out = graph_.leaving(from);
+    const bool one_way_out = ways_out.size() == 1;
+    const Vertex start = one_way_out ? graph_.end_of(ways_out.front()) : from;
+    const std::lock_guard lock(mutex_);
+    const Costs& costs = costs_from(start);
+    CHECK(costs[index(to)] != kUnreached, "no way from {} to {}", graph_.name(from),
+          graph_.name(to));
+    std::vector<LinkIndex> backwards;
+    for (Vertex vertex = to; vertex != start;) {
+      backwards.push_back(last_link(costs, vertex, from, to));
+      vertex = graph_.end_of(NetworkGraph::back(backwards.back()));
+    }
+    if (one_way_out) backwards.push_back(ways_out.front());
+    return {backwards.rbegin(), backwards.rend()};
+  }
+
+ private:
+  static std::size_t index(Vertex vertex) { return static_cast<std::size_t>(vertex); }
+
+  // The cost of a way that is known to a vertex, and one link more.
+  Cost extended(const Cost& cost, LinkIndex link) const {
+    const std::int64_t latency = graph_.links()[link].latency.count();
+    return options_.by == Routing::latency ? Cost{cost.first + latency, cost.second + 1}
+                                           : Cost{cost.first + 1, cost.second + latency};
+  }
+
+  // The link by which this flow's way reaches the vertex.
+  LinkIndex last_link(const Costs& costs, Vertex vertex, Rank from, Rank to) const {
+    boost::container::small_vector<LinkIndex, 8> equal;
+    for (const LinkIndex away : graph_.leaving(vertex)) {
+      const Cost& before = costs[index(graph_.end_of(away))];
+      if (before == kUnreached) continue;
+      const LinkIndex link = NetworkGraph::back(away);
+      if (extended(before, link) == costs[index(vertex)]) equal.push_back(link);
+    }
+    CHECK(!equal.empty(), "no last link to {}", graph_.name(vertex));
+    if (equal.size() == 1) return equal.front();
+    return equal[hash_of(options_.seed, from, to, vertex) % equal.size()];
+  }
+
+  const Costs& costs_from(Vertex start) const {
+    if (const auto known = known_.find(start); known != known_.end()) return known->second;
+    if ((known_.size() + 1) * index(graph_.vertices()) > kCostsKept) known_.clear();
+    return known_.emplace(start, search(start)).first->second;
+  }
+
+  // Dijkstra, "A note on two problems in connexion with graphs", Numerische Mathematik 1, 1959.
+  Costs search(Vertex start) const {
+    Costs costs(index(graph_.vertices()), kUnreached);
+    using Entry = std::pair<Cost, Vertex>;
+    std::priority_queue<Entry, std::vector<Entry>, std::greater<>> open;
+    costs[index(start)] = {0, 0};
+    open.push({{0, 0}, start});
+    while (!open.empty()) {
+      const auto [cost, vertex] = open.top();
+      open.pop();
+      if (cost != costs[index(vertex)]) continue;
+      for (const LinkIndex link : graph_.leaving(vertex)) {
+        const Cost onward = extended(cost, link);
+        Cost& best = costs[index(graph_.end_of(link))];
+        if (onward >= best) continue;
+        best = onward;
+        open.push({onward, graph_.end_of(link)});
+      }
+    }
+    return costs;
+  }
+
+  NetworkGraph graph_;
+  RoutingOptions options_;
+  mutable std::mutex mutex_;
+  mutable std::unordered_map<Vertex, Costs> known_;  // by the vertex where the search began
+};
+
+}  // namespace
+
+std::shared_ptr<const Topology> make_routed(NetworkGraph graph, RoutingOptions options) {
+  return std::make_shared<RoutedTopology>(std::move(graph), std::move(options));
+}
+
+}  // namespace gradwire

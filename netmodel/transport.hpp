@@ -1,0 +1,74 @@
+// How a worker talks to the others. Models, strategies and workers know this interface and none of
+// its implementations (netmodel/transports/).
+#pragma once
+
+#include <cstdint>
+
+#include "netmodel/clock.hpp"
+#include "netmodel/mailbox.hpp"
+#include "netmodel/message.hpp"
+#include "netmodel/schedule.hpp"
+
+namespace gradwire {
+
+/// Where the time of a collective went, seen from one rank. In each step `send` lasts until the
+/// rank's own data has left, `wait` from then until the last piece has arrived, `reduce` until the
+/// pieces are combined.
+struct PhaseTimes {
+  Duration send{};
+  Duration wait{};
+  Duration reduce{};
+
+  PhaseTimes& operator+=(const PhaseTimes& other) {
+    send += other.send;
+    wait += other.wait;
+    reduce += other.reduce;
+    return *this;
+  }
+};
+
+/// What a rank has sent so far: payloads, without any protocol's headers.
+struct SentCounters {
+  Bytes bytes{};
+  std::int64_t messages = 0;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  virtual Rank rank() const = 0;
+  virtual int size() const = 0;
+  virtual SentCounters sent() const = 0;
+
+  /// Done when the message has left this rank; it may not have arrived yet. Messages to one rank
+  /// travel one after another. A message to oneself is an error. Throws PeerLost. Cancellable: a
+  /// cancelled send may or may not still reach the other end, but never in part.
+  virtual Task<void> send(Rank to, Tag tag, Message message) = 0;
+
+  /// The next message under this tag from this source, in the order in which they were sent. Throws
+  /// PeerLost. Cancellable: a cancelled receive takes no message.
+  virtual Task<Received> receive(Source from, Tag tag) = 0;
+
+  /// Takes part in a collective; every rank of the schedule calls this with the same schedule and
+  /// in the same order of collectives. `buffers` has schedule.elements() values, or none. Both
+  /// references, and the memory, outlive the call. Done when this rank's buffer holds its result.
+  /// Throws PeerLost; when cancelled or failed the buffer's content is unspecified.
+  ///
+  /// This default executes the schedule step by step over send() and receive(). An implementation
+  /// may execute it as a whole, with the same result in the buffers.
+  virtual Task<PhaseTimes> execute(const Schedule& schedule, Buffers buffers, Reducer& reducer);
+
+ protected:
+  explicit Transport(const Clock& clock) : clock_(clock) {}
+
+ private:
+  const Clock& clock_;
+  std::uint64_t collectives_ = 0;
+};
+
+/// A receive that gives up at `deadline`: nothing then. Loses no message. Throws PeerLost.
+Task<std::optional<Received>> receive_until(Transport& transport, Clock& clock, Source from,
+                                            Tag tag, TimePoint deadline);
+
+}  // namespace gradwire

@@ -1,0 +1,57 @@
+// One rank's end of the network in virtual time.
+#pragma once
+
+#include <unordered_map>
+
+#include "netmodel/transports/modelled_network.hpp"
+
+namespace gradwire {
+
+class ModelledEndpoint final : public Transport, private TransferListener {
+ public:
+  ModelledEndpoint(ModelledNetwork& network, Rank rank);
+
+  Rank rank() const override { return rank_; }
+  int size() const override { return network_.size(); }
+  SentCounters sent() const override { return sent_; }
+
+  Task<void> send(Rank to, Tag tag, Message message) override;
+  Task<Received> receive(Source from, Tag tag) override;
+
+  /// Runs the schedule as a whole, without a coroutine for each message; the same result as step by
+  /// step, to the nanosecond.
+  Task<PhaseTimes> execute(const Schedule& schedule, Buffers buffers, Reducer& reducer) override;
+
+  /// Step by step, as every other transport does it: what execute() is tested against.
+  Task<PhaseTimes> execute_step_by_step(const Schedule& schedule, Buffers buffers,
+                                        Reducer& reducer) {
+    return Transport::execute(schedule, buffers, reducer);
+  }
+
+  void lose(Rank peer, const std::string& cause);
+  bool is_lost() const { return lost_; }
+  std::string waiting() const { return mailbox_.waiting(); }
+  void count_sent(Bytes size);
+
+ private:
+  struct Sending {
+    Tag tag{};
+    Parking* sender = nullptr;  // none when the sender was cancelled
+  };
+
+  void drained(Rank from, Rank to, std::uint64_t token) override;
+  void delivered(Rank from, Rank to, std::uint64_t token, Message message) override;
+  void dropped(Rank from, Rank to, std::uint64_t token) override;
+  void throw_if_lost(Rank peer) const;
+
+  ModelledNetwork& network_;
+  Rank rank_;
+  Mailbox mailbox_;
+  SentCounters sent_;
+  std::unordered_map<std::uint64_t, Sending> sending_;
+  std::uint64_t next_token_ = 0;
+  std::uint64_t collectives_ = 0;
+  bool lost_ = false;
+};
+
+}  // namespace gradwire

@@ -1,0 +1,123 @@
+// The network in virtual time: every message is a flow over its route, and flows share links by
+// max-min fairness. Between two ranks there is one connection, on which messages travel one after
+// another.
+//
+// A message of p bytes takes (p + frame header + segment headers) * 8 / rate, where rate is what
+// the fair share and the loss limit leave, plus the latency of its route. Its sender is free when
+// the last bit has left; the receiver has it one latency (and jitter) later.
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "netmodel/flow_engine.hpp"
+#include "netmodel/random_streams.hpp"
+#include "netmodel/topology.hpp"
+#include "netmodel/transport.hpp"
+#include "netmodel/transports/link_traffic.hpp"
+
+namespace gradwire {
+
+/// One message under way; who receives its events is up to the sender.
+class TransferListener {
+ public:
+  virtual ~TransferListener() = default;
+  /// The last bit has left the sender. `token` is what the transfer was started with.
+  virtual void drained(Rank from, Rank to, std::uint64_t token) = 0;
+  virtual void delivered(Rank from, Rank to, std::uint64_t token, Message message) = 0;
+  /// One of the two hosts has vanished: nothing more will be said of this message.
+  virtual void dropped(Rank from, Rank to, std::uint64_t token) = 0;
+};
+
+class ModelledEndpoint;
+class ModelledCollective;
+
+/// Outlives its endpoints' users; goes before its clock, with whatever is under way.
+class ModelledNetwork {
+ public:
+  /// One rank a host. `streams` supplies the jitter.
+  ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topology> topology,
+                  RandomStreams streams);
+  ~ModelledNetwork();
+
+  int size() const { return topology_->hosts(); }
+  Transport& endpoint(Rank rank);
+
+  /// The host vanishes: what is under way from it or to it is lost and frees its links, and its
+  /// peers learn of it at once.
+  void disconnect(Rank rank);
+  bool is_connected(Rank rank) const;
+
+  /// One line for each rank that waits for something; empty when none does.
+  std::string waiting() const;
+
+  std::vector<LinkTraffic> usage() const;
+  /// Messages delivered so far, over all ranks.
+  std::int64_t delivered() const { return delivered_; }
+
+  /// Queues a message; its listener outlives it.
+  void transfer(Rank from, Rank to, std::uint64_t token, Message message,
+                TransferListener& listener);
+
+  VirtualClock& clock() { return clock_; }
+
+  /// The collective that every rank joins as its `number`th; created by the first.
+  ModelledCollective& collective(std::uint64_t number);
+  /// Called by a collective that every rank has left.
+  void forget(std::uint64_t number);
+
+ private:
+  struct Connection;
+  // A message, from transfer() to its delivery.
+  struct Transfer {
+    Connection* way = nullptr;  // none: this place is free
+    TransferListener* listener = nullptr;
+    std::uint64_t token = 0;
+    Message message;
+    EventId arrival;             // once it has drained
+    std::uint32_t next = kNone;  // in the queue of its connection
+  };
+  struct Connection {
+    Rank from = 0;
+    Rank to = 0;
+    // A queue of transfers, linked by Transfer::next; the first is under way.
+    std::uint32_t first = kNone;
+    std::uint32_t last = kNone;
+    FlowId flow = 0;  // of the first
+    boost::container::small_vector<ResourceId, 4> route;
+    Duration latency{};
+    Duration jitter{};
+    MicroRate cap = kNoCap;
+    TimePoint last_arrival{};  // jitter does not reorder a connection
+    std::unique_ptr<RandomEngine> jitter_stream;
+  };
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  Connection& connection(Rank from, Rank to);
+  std::unique_ptr<Connection> make_connection(Rank from, Rank to) const;
+  void start(std::uint32_t transfer);
+  void pop_front(Connection& way);
+  void drained(std::uint32_t transfer);
+  void arrived(std::uint32_t transfer);
+  void drop_transfers_of(Rank rank);
+  Transfer release(std::uint32_t transfer);
+  Duration draw_jitter(Connection& way);
+
+  VirtualClock& clock_;
+  std::shared_ptr<const Topology> topology_;
+  RandomStreams streams_;
+  FlowEngine engine_;
+  std::vector<ResourceId> resources_;  // by LinkIndex
+  // By sender; each sender's by receiver.
+  std::vector<std::vector<std::unique_ptr<Connection>>> connections_;
+  std::deque<Transfer> transfers_;
+  std::vector<std::uint32_t> free_transfers_;
+  std::vector<std::unique_ptr<ModelledEndpoint>> endpoints_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<ModelledCollective>> collectives_;
+  std::int64_t delivered_ = 0;
+};
+
+}  // namespace gradwire

@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "sim/calibration/machine.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/comparison.hpp"
+#include "sim/cli/prepare.hpp"
+#include "sim/cli/run_mode.hpp"
+#include "sim/runners/local_run.hpp"
+
+namespace gradwire {
+namespace {
+
+struct CompareArguments {
+  ScenarioArguments scenario;
+  std::string modes = "virtual,local";
+  std::string out;
+  bool json = false;
+};
+
+std::pair<Mode, Mode> parse_modes(const std::string& text) {
+  const std::size_t comma = text.find(',');
+  const std::string allowed = "--modes: two modes, the prediction first; allowed: virtual,local";
+  if (comma == std::string::npos) throw UsageError(allowed);
+  const Mode predicted = parse_mode(text.substr(0, comma));
+  const Mode measured = parse_mode(text.substr(comma + 1));
+  if (predicted != Mode::virtual_time || measured == Mode::virtual_time) throw UsageError(allowed);
+  return {predicted, measured};
+}
+
+RunModeOptions options_of(Mode mode, const std::filesystem::path& folder) {
+  RunModeOptions options;
+  options.mode = mode;
+  options.folder = folder / to_string(mode);
+  return options;
+}
+
+void compare(const CompareArguments& arguments) {
+  const auto [predicted, measured] = parse_modes(arguments.modes);
+  // The nodes of the measurement share this machine, so those of the prediction must, too.
+  ScenarioArguments shared = arguments.scenario;
+  const Plan plan = load_plan(shared.scenario, shared.overrides);
+  check_local_mode(plan);
+  if (!plan.points.front().scenario.nodes.host_cores) {
+    shared.overrides.push_back(fmt::format("nodes.host_cores={}", usable_cores()));
+    fmt::print(stderr, "the nodes share this machine's {} cores in both modes\n", usable_cores());
+  }
+  Prepared prepared;
+  load(shared, prepared);
+  calibrate(shared, prepared);
+
+  const auto folder = results_folder(arguments.out, prepared.plan, "comparison");
+  const ResultStore prediction = run_mode(prepared, options_of(predicted, folder));
+  const ResultStore measurement = run_mode(prepared, options_of(measured, folder));
+  const Comparison comparison = compare_results(prediction.repeats(), measurement.repeats());
+  const auto& print = arguments.json ? comparison_json : comparison_table;
+  fmt::print("{}", print(prediction.description(), measurement.description(), comparison));
+  fmt::print(stderr, "results in {}\n", folder.string());
+}
+
+}  // namespace
+
+void add_compare_command(CLI::App& program) {
+  auto arguments = std::make_shared<CompareArguments>();
+  CLI::App* command = program.add_subcommand(
+      "compare", "Run a scenario in virtual time and for real, and compare the two");
+  add_scenario_arguments(*command, arguments->scenario);
+  command
+      ->add_option("--modes", arguments->modes,
+                   "The prediction, then the measurement [default: virtual,local]")
+      ->type_name("MODE,MODE");
+  command
+      ->add_option("--out", arguments->out, "Results folder [default: results/SCENARIO-comparison]")
+      ->type_name("DIR");
+  command->add_flag("--json", arguments->json, "Print a JSON line for each point, no table");
+  command->callback([arguments] { compare(*arguments); });
+}
+
+}  // namespace gradwire

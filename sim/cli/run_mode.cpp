@@ -1,0 +1,48 @@
+#include "sim/cli/run_mode.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/cli/interruption.hpp"
+#include "sim/cli/progress.hpp"
+
+namespace gradwire {
+namespace {
+
+int count_finished(const ResultStore& store, const Plan& plan) {
+  int finished = 0;
+  for (const Point& point : plan.points) {
+    for (int repeat = 0; repeat < plan.repeats; ++repeat) {
+      finished += store.has(point.index, repeat) ? 1 : 0;
+    }
+  }
+  return finished;
+}
+
+}  // namespace
+
+ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
+  const Plan& plan = prepared.plan;
+  const RunDescription description =
+      describe_run(plan, options.mode, prepared.calibration, prepared.needs);
+  ResultStore store = ResultStore::open(options.folder, description);
+  const int total = static_cast<int>(plan.points.size()) * plan.repeats;
+  Progress progress(fmt::format("{} ({})", plan.name, to_string(options.mode)), plan,
+                    count_finished(store, plan), total);
+  const Interruption interruption([&] { progress.interrupted(options.folder); });
+  SweepOptions sweep;
+  sweep.mode = options.mode;
+  sweep.jobs = options.jobs;
+  sweep.finished = [&](const RepeatResult& result) {
+    progress.finished(result);
+    if (options.finished) options.finished(description, result);
+  };
+  try {
+    run_sweep(plan, prepared.data, prepared.calibration, store, sweep);
+  } catch (...) {
+    if (progress.done() > 0) progress.interrupted(options.folder);
+    throw;
+  }
+  return store;
+}
+
+}  // namespace gradwire

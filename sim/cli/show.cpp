@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "netmodel/schedule.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/prepare.hpp"
+#include "sim/cli/text_table.hpp"
+#include "sim/cli/words.hpp"
+#include "sim/results/human.hpp"
+#include "sim/runners/local_run.hpp"
+#include "sim/runners/point_run.hpp"
+
+namespace gradwire {
+namespace {
+
+// Each listed point is predicted, and nobody reads a longer table.
+constexpr std::size_t kPointsListed = 200;
+
+// How long a real mode measures: as MeasureSome decides, but for the narrow interval.
+double measured_seconds(const Scenario& scenario, const RepeatResult& predicted) {
+  const auto* measure = std::get_if<Scenario::MeasureSteps>(&scenario.measure);
+  if (measure == nullptr) return predicted.train_seconds;
+  const double all = std::min(static_cast<double>(measure->warmup + measure->steps),
+                              static_cast<double>(predicted.steps_total)) *
+                     predicted.seconds_per_step;
+  const double least = (measure->warmup + 1) * predicted.seconds_per_step;
+  return std::max(least, std::min(all, to_seconds(measure->at_most)));
+}
+
+// Why local mode does not run the scenario; none if it does.
+std::optional<std::string> refusal_of_local_mode(const Plan& plan) {
+  try {
+    check_local_mode(plan);
+    return std::nullopt;
+  } catch (const ScenarioError& error) {
+    return error.what();
+  }
+}
+
+std::vector<std::string> header_of(const Plan& plan, bool with_nodes, bool with_local) {
+  std::vector<std::string> header;
+  for (const SweepAxis& axis : plan.axes) header.push_back(axis.key);
+  if (with_nodes) header.emplace_back("nodes");
+  for (const char* title : {"gradients", "steps", "per step", "training"}) {
+    header.emplace_back(title);
+  }
+  if (with_local) header.emplace_back("local mode");
+  return header;
+}
+
+void show_points(Prepared& prepared) {
+  const Plan& plan = prepared.plan;
+  const std::optional<std::string> refusal = refusal_of_local_mode(plan);
+  const bool with_nodes = std::none_of(plan.axes.begin(), plan.axes.end(), [](const auto& axis) {
+    return axis.key == "network.nodes";
+  });
+  const std::size_t listed = std::min(kPointsListed, plan.points.size());
+  TextTable table(header_of(plan, with_nodes, !refusal));
+  double real_seconds = 0.0;
+  for (std::size_t i = 0; i < listed; ++i) {
+    const Point& point = plan.points[i];
+    const RepeatResult predicted = predict(point, 0, prepared.data, prepared.calibration);
+    const double measured = measured_seconds(point.scenario, predicted);
+    real_seconds += measured * plan.repeats;
+    std::vector<std::string> row;
+    for (const auto& [key, value] : point.swept) row.push_back(value);
+    if (with_nodes) row.push_back(std::to_string(point.scenario.network.nodes));
+    row.push_back(human_bytes(parameter_count(prepared.needs[i].model) * kElementBytes));
+    row.push_back(std::to_string(predicted.steps_total));
+    row.push_back(human_time(predicted.seconds_per_step));
+    row.push_back(human_time(predicted.train_seconds));
+    if (!refusal) row.push_back(human_time(measured));
+    table.add(std::move(row));
+  }
+  fmt::print("{}\n", table.text());
+  fmt::print("{}; times are predicted with the calibration of this machine\n", extent_text(plan));
+  if (listed < plan.points.size()) fmt::print("the first {} points are listed\n", listed);
+  if (refusal) {
+    fmt::print("only --mode virtual runs this: {}\n", *refusal);
+  } else {
+    fmt::print("--mode local takes about {} for {}\n", human_time(real_seconds),
+               listed < plan.points.size() ? "these" : "all of it");
+  }
+}
+
+void show(const ScenarioArguments& arguments, bool resolved) {
+  Prepared prepared;
+  load(arguments, prepared);
+  const Plan& plan = prepared.plan;
+  if (resolved) {
+    fmt::print("{}", plan.resolved_yaml);
+    return;
+  }
+  calibrate(arguments, prepared);
+  fmt::print("{}{}{}\n\n", plan.name, plan.about.empty() ? "" : ": ", plan.about);
+  show_points(prepared);
+}
+
+}  // namespace
+
+void add_show_command(CLI::App& program) {
+  auto arguments = std::make_shared<ScenarioArguments>();
+  auto resolved = std::make_shared<bool>(false);
+  CLI::App* command = program.add_subcommand(
+      "show", "Show the points of a scenario and what each will cost, and run nothing");
+  add_scenario_arguments(*command, *arguments);
+  command->add_flag("--resolved", *resolved, "Print the scenario with every default written out");
+  command->callback([arguments, resolved] { show(*arguments, *resolved); });
+}
+
+}  // namespace gradwire

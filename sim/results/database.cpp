@@ -1,0 +1,174 @@
+#include "sim/results/database.hpp"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <optional>
+
+#include "sim/results/results_error.hpp"
+
+namespace gradwire {
+namespace {
+
+// "GRWR": tells a results file from any other SQLite file.
+constexpr int kApplicationId = 0x47525752;
+constexpr int kSchemaVersion = 1;
+
+// A reader waits for a commit, the writer for readers.
+constexpr int kReaderPatienceMs = 10'000;
+constexpr int kWriterPatienceMs = 60'000;
+
+constexpr const char* kSchema = R"sql(
+CREATE TABLE runs (
+  run INTEGER PRIMARY KEY,
+  scenario TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  resolved_scenario TEXT NOT NULL,
+  calibration TEXT NOT NULL,
+  program_version TEXT NOT NULL,
+  source_commit TEXT NOT NULL,
+  machine TEXT NOT NULL,
+  repeats INTEGER NOT NULL
+) STRICT;
+CREATE TABLE points (
+  point INTEGER PRIMARY KEY
+) STRICT;
+CREATE TABLE point_values (
+  point INTEGER NOT NULL REFERENCES points,
+  position INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  text TEXT NOT NULL,
+  number REAL,
+  unit TEXT,
+  PRIMARY KEY (point, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE repeats (
+  point INTEGER NOT NULL REFERENCES points,
+  repeat INTEGER NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs,
+  seed TEXT NOT NULL,
+  train_seconds REAL NOT NULL,
+  epochs INTEGER NOT NULL,
+  loss REAL,
+  accuracy REAL,
+  weights_sha256 TEXT,
+  bytes_sent INTEGER NOT NULL,
+  host_distorted INTEGER NOT NULL,
+  distortion TEXT NOT NULL,
+  extrapolated INTEGER NOT NULL,
+  steps_total INTEGER NOT NULL,
+  steps_run INTEGER NOT NULL,
+  arithmetic TEXT NOT NULL,
+  seconds_per_step REAL NOT NULL,
+  seconds_per_step_spread REAL NOT NULL,
+  PRIMARY KEY (point, repeat)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE epochs (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seconds REAL NOT NULL,
+  end_seconds REAL NOT NULL,
+  loss REAL,
+  accuracy REAL,
+  PRIMARY KEY (point, repeat, epoch),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+CREATE TABLE node_times (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  compute_seconds REAL NOT NULL,
+  send_seconds REAL NOT NULL,
+  wait_seconds REAL NOT NULL,
+  reduce_seconds REAL NOT NULL,
+  bytes_sent INTEGER NOT NULL,
+  messages_sent INTEGER NOT NULL,
+  PRIMARY KEY (point, repeat, rank),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+CREATE TABLE links (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  link TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  busy_seconds REAL NOT NULL,
+  requested_bits_per_second REAL,
+  PRIMARY KEY (point, repeat, position),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+CREATE TABLE weight_hashes (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (point, repeat, step),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+)sql";
+
+int pragma(SQLite::Database& database, const char* name) {
+  return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
+}
+
+void check_is_results(SQLite::Database& database, const std::filesystem::path& file) {
+  if (pragma(database, "application_id") != kApplicationId) {
+    throw ResultsError(fmt::format("{}: not a Gradwire results file", file.string()));
+  }
+  const int version = pragma(database, "user_version");
+  if (version > kSchemaVersion) {
+    throw ResultsError(
+        fmt::format("{}: written by a newer Gradwire (schema {}; this one reads up to {})",
+                    file.string(), version, kSchemaVersion));
+  }
+}
+
+void create_schema(SQLite::Database& database) {
+  database.exec(kSchema);
+  database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+}
+
+}  // namespace
+
+void with_file_in_errors(const std::filesystem::path& file, const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const SQLite::Exception& error) {
+    throw ResultsError(error.getErrorCode() == SQLITE_NOTADB
+                           ? fmt::format("{}: not a Gradwire results file", file.string())
+                           : fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+SQLite::Database open_for_writing(const std::filesystem::path& file) {
+  std::optional<SQLite::Database> database;
+  with_file_in_errors(file, [&] {
+    database.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriterPatienceMs);
+    // One file at rest, which can be copied at any moment between commits; EXTRA also syncs the
+    // folder after the journal is removed: only then is a commit durable.
+    database->exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA");
+    database->exec("PRAGMA foreign_keys = ON");
+    SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
+    if (database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0) {
+      create_schema(*database);
+    }
+    check_is_results(*database, file);
+    transaction.commit();
+  });
+  return std::move(*database);
+}
+
+SQLite::Database open_for_reading(const std::filesystem::path& file) {
+  std::optional<SQLite::Database> database;
+  with_file_in_errors(file, [&] {
+    // Not OPEN_READONLY, which refuses a file whose last transaction must first be undone.
+    database.emplace(file, SQLite::OPEN_READWRITE, kReaderPatienceMs);
+    database->exec("PRAGMA query_only = ON");
+    check_is_results(*database, file);
+  });
+  return std::move(*database);
+}
+
+}  // namespace gradwire

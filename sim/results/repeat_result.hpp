@@ -1,0 +1,86 @@
+// What one finished repeat of one point of a scenario yields, in every mode: pure data. Runners
+// make it, the result store keeps it, the exports, the table and the figures show it.
+//
+// Times are in seconds of the run's own clock (virtual or real). A loss or an accuracy that is
+// absent was not computed (timing only, or it diverged to a value that is not a number).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gradwire {
+
+/// Where the time of one node went in the steps that ran (steps_run of them). The four
+/// parts need not add up to the time of these steps: a node may compute while it sends.
+struct NodeTimes {
+  int rank = 0;
+  double compute_seconds = 0;
+  double send_seconds = 0;
+  double wait_seconds = 0;    // for messages that had not arrived yet
+  double reduce_seconds = 0;  // adding received gradients to its own
+  std::int64_t bytes_sent = 0;
+  std::int64_t messages_sent = 0;
+
+  friend bool operator==(const NodeTimes&, const NodeTimes&) = default;
+};
+
+struct EpochResult {
+  int epoch = 1;                   // counted from 1
+  double seconds = 0;              // how long this epoch took
+  double end_seconds = 0;          // when it ended, counted from the start of training
+  std::optional<double> loss;      // mean training loss of the epoch
+  std::optional<double> accuracy;  // fraction of the test split that is classified right
+
+  friend bool operator==(const EpochResult&, const EpochResult&) = default;
+};
+
+/// What crossed one directed link in the steps that ran.
+struct LinkUsage {
+  std::string link;
+  std::int64_t bytes = 0;
+  double busy_seconds = 0;
+  std::optional<double> requested_bits_per_second;
+
+  friend bool operator==(const LinkUsage&, const LinkUsage&) = default;
+};
+
+/// The SHA-256 (hexadecimal) of all weights after a step; equal in every mode for a synchronous
+/// strategy and the same seed.
+struct WeightHash {
+  std::int64_t step = 0;
+  std::string sha256;
+
+  friend bool operator==(const WeightHash&, const WeightHash&) = default;
+};
+
+struct RepeatResult {
+  int point = 0;   // index into RunDescription::points
+  int repeat = 0;  // counted from 0
+  std::uint64_t seed = 0;
+  double train_seconds = 0;
+  int epochs = 0;
+  std::optional<double> loss;      // of the last epoch
+  std::optional<double> accuracy;  // after the last epoch
+  std::string weights_sha256;      // of the final weights; empty when there are none (timing only)
+  std::int64_t bytes_sent = 0;  // by all nodes in the whole training; extrapolated as train_seconds
+  bool host_distorted = false;  // the machine was too busy for the times to be believed
+  std::string distortion;       // why; empty if it was not
+  bool extrapolated = false;    // train_seconds = steps_total x seconds_per_step
+  std::int64_t steps_total = 0;  // of the whole training
+  std::int64_t steps_run = 0;    // that really ran, the warm-up included
+  std::string arithmetic;        // full, shared or off
+  double seconds_per_step = 0;   // when extrapolated: the mean of the steps after the warm-up
+  /// Half-width of the 95 % interval of seconds_per_step within this repeat; 0 when unknown.
+  double seconds_per_step_spread = 0;
+
+  std::vector<NodeTimes> nodes;
+  std::vector<EpochResult> epoch_results;
+  std::vector<LinkUsage> links;
+  std::vector<WeightHash> weight_hashes;
+
+  friend bool operator==(const RepeatResult&, const RepeatResult&) = default;
+};
+
+}  // namespace gradwire

@@ -1,0 +1,147 @@
+#include "sim/runners/point_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gradwire {
+namespace {
+
+ModelSpec model_of(const Scenario& scenario, const DataSource::Shape& shape) {
+  ModelSpec spec;
+  spec.widths.push_back(shape.features);
+  spec.widths.insert(spec.widths.end(), scenario.model.hidden.begin(), scenario.model.hidden.end());
+  spec.widths.push_back(shape.classes);
+  spec.activation = scenario.model.activation;
+  spec.loss = scenario.model.loss;
+  spec.focal_gamma = scenario.model.focal_gamma;
+  spec.initialiser = scenario.model.initialiser;
+  return spec;
+}
+
+StrategySpec strategy_of(const Scenario& scenario) {
+  if (std::holds_alternative<Scenario::Single>(scenario.strategy)) return SingleNode{};
+  if (const auto* all_reduce = std::get_if<Scenario::AllReduce>(&scenario.strategy)) {
+    return AllReduce{all_reduce->algorithm == Scenario::Algorithm::ring
+                         ? AllReduce::Algorithm::ring
+                         : AllReduce::Algorithm::all_to_all};
+  }
+  const auto& server = std::get<Scenario::ParameterServer>(scenario.strategy);
+  return ParameterServer{server.server == Scenario::Server::dedicated};
+}
+
+SamplePlan samples_of(const Scenario& scenario, const DataSource::Shape& shape) {
+  SamplePlan plan;
+  plan.samples = shape.train_samples;
+  plan.global_batch = scenario.global_batch();
+  plan.training_nodes = scenario.training_nodes();
+  plan.epochs = scenario.training.epochs;
+  if (const auto* steps = std::get_if<Scenario::Steps>(&scenario.training.epoch)) {
+    plan.fixed_steps = steps->count;
+  } else {
+    plan.global_batch = std::min(plan.global_batch, plan.samples);
+  }
+  return plan;
+}
+
+OptimizerSpec optimizer_of(const Scenario& scenario, const DataSource::Shape& shape) {
+  const auto& optimizer = scenario.training.optimizer;
+  const auto steps_of = [steps = samples_of(scenario, shape).steps_per_epoch()](double epochs) {
+    return std::llround(epochs * static_cast<double>(steps));
+  };
+  const Scenario::Schedule& schedule = optimizer.schedule;
+  return {.kind = optimizer.kind,
+          .rate = optimizer.rate,
+          .momentum = optimizer.momentum,
+          .beta1 = optimizer.beta1,
+          .beta2 = optimizer.beta2,
+          .epsilon = optimizer.epsilon,
+          .weight_decay = optimizer.weight_decay,
+          .clip_norm = optimizer.clip_norm.value_or(0.0),
+          .schedule = {.kind = schedule.kind,
+                       .factor = schedule.factor,
+                       .every = steps_of(schedule.every_epochs),
+                       .total = steps_of(scenario.training.epochs),
+                       .warm_up = steps_of(schedule.warm_up_epochs)}};
+}
+
+// The batch of a node in a full step; shares of one step differ by one sample at most.
+int rows_of_full_step(const SamplePlan& samples) {
+  return static_cast<int>((samples.global_batch + samples.training_nodes - 1) /
+                          samples.training_nodes);
+}
+
+Costs costs_of(const Scenario& scenario, const DataSource::Shape& shape,
+               const Calibration& calibration) {
+  const CostNeed need = cost_need(scenario, shape);
+  const int rows = rows_of_full_step(samples_of(scenario, shape));
+  if (const auto* step = std::get_if<Scenario::StepTime>(&scenario.nodes.cost)) {
+    return {StepCost({{rows, step->value}}), Duration{}, *calibration.reduce()};
+  }
+  if (const auto* flops = std::get_if<Scenario::Flops>(&scenario.nodes.cost)) {
+    const double seconds = flops_per_sample(need.model) * rows / flops->per_second;
+    return {StepCost({{rows, from_seconds(seconds)}}), Duration{}, *calibration.reduce()};
+  }
+  return calibration.costs(need);
+}
+
+}  // namespace
+
+std::uint64_t seed_of(const Scenario& scenario, int repeat) {
+  return scenario.training.seed + static_cast<std::uint64_t>(repeat);
+}
+
+NetworkSpec network_of(const Scenario& scenario, int repeat) {
+  const Scenario::Network& network = scenario.network;
+  const auto cable = [&network](const Scenario::Host& host) {
+    return Cable{host.bandwidth, host.latency, network.jitter, network.loss};
+  };
+  NetworkSpec spec{.shape = network.shape,
+                   .cables = {},
+                   .between_switches = cable(network.host),
+                   .routing = network.routing,
+                   .seed = seed_of(scenario, repeat)};
+  for (Rank host = 0; host < network.nodes; ++host) {
+    spec.cables.push_back(cable(network.host_of(host)));
+  }
+  return spec;
+}
+
+CostNeed cost_need(const Scenario& scenario, const DataSource::Shape& shape) {
+  CostNeed need{model_of(scenario, shape), optimizer_of(scenario, shape), {}};
+  if (std::holds_alternative<Scenario::Calibrated>(scenario.nodes.cost)) {
+    // One row and a full step: what lies between (the last step of a pass) is interpolated.
+    need.rows = {1, rows_of_full_step(samples_of(scenario, shape))};
+  }
+  return need;
+}
+
+TrainingPlan training_of(const Scenario& scenario, int repeat, const DataSource::Shape& shape) {
+  return {.model = model_of(scenario, shape),
+          .optimizer = optimizer_of(scenario, shape),
+          .strategy = strategy_of(scenario),
+          .samples = samples_of(scenario, shape),
+          .costs = {},
+          .seed = seed_of(scenario, repeat),
+          .data = nullptr,
+          .hashed_steps = {}};
+}
+
+PointRun make_point_run(const Point& point, int repeat, DataSource& data,
+                        const Calibration* calibration, bool with_data) {
+  const Scenario& scenario = point.scenario;
+  const DataSource::Shape shape = data.shape(scenario.data);
+  PointRun run{.scenario = scenario,
+               .point = point.index,
+               .repeat = repeat,
+               .training = training_of(scenario, repeat, shape),
+               .topology = make_topology(network_of(scenario, repeat)),
+               .measure = {}};
+  if (with_data) run.training.data = data.get(scenario.data);
+  if (calibration != nullptr) run.training.costs = costs_of(scenario, shape, *calibration);
+  if (const auto* steps = std::get_if<Scenario::MeasureSteps>(&scenario.measure)) {
+    run.measure = *steps;
+  }
+  return run;
+}
+
+}  // namespace gradwire

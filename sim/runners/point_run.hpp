@@ -1,0 +1,43 @@
+// One repeat of one point as every mode gets it: a scenario turned into the trainer's and the
+// network's terms.
+#pragma once
+
+#include <memory>
+
+#include "netmodel/topologies/shape.hpp"
+#include "sim/calibration/calibration.hpp"
+#include "sim/runners/data_source.hpp"
+#include "sim/scenario/plan.hpp"
+#include "trainer/training_plan.hpp"
+
+namespace gradwire {
+
+struct PointRun {
+  Scenario scenario;
+  int point = 0;
+  int repeat = 0;
+  /// Of the whole training.
+  TrainingPlan training;
+  std::shared_ptr<const Topology> topology;
+  /// Steps that real modes run before they measure, and while they do; none: all are run.
+  std::optional<Scenario::MeasureSteps> measure;
+};
+
+/// The seed of a repeat.
+std::uint64_t seed_of(const Scenario& scenario, int repeat);
+
+/// The training of a repeat as a value: without what its steps cost, and without data.
+TrainingPlan training_of(const Scenario& scenario, int repeat, const DataSource::Shape& shape);
+
+/// The network that a scenario describes. Flows choose among equal ways by the seed of the repeat.
+NetworkSpec network_of(const Scenario& scenario, int repeat);
+
+/// The measurements that a point's costs need; none when the scenario gives the cost of a step.
+CostNeed cost_need(const Scenario& scenario, const DataSource::Shape& shape);
+
+/// Everything together. `calibration` covers the point's need; none for real modes, where steps
+/// take the time they take. `with_data`: false leaves the data out, for timing only.
+PointRun make_point_run(const Point& point, int repeat, DataSource& data,
+                        const Calibration* calibration, bool with_data);
+
+}  // namespace gradwire

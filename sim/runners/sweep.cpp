@@ -1,0 +1,173 @@
+#include "sim/runners/sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "netmodel/check.hpp"
+#include "sim/calibration/machine.hpp"
+#include "sim/runners/local_run.hpp"
+#include "sim/runners/trajectories.hpp"
+#include "sim/runners/virtual_run.hpp"
+#include "sim/version.hpp"
+
+namespace gradwire {
+namespace {
+
+struct Job {
+  const Point* point;
+  int repeat;
+};
+
+bool wants_arithmetic(const Scenario& scenario) {
+  return scenario.arithmetic != Scenario::Arithmetic::off;
+}
+
+RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibration& calibration,
+                                 Trajectories& trajectories) {
+  const Scenario& scenario = job.point->scenario;
+  if (!wants_arithmetic(scenario)) return predict(*job.point, job.repeat, data, calibration);
+  PointRun run = make_point_run(*job.point, job.repeat, data, &calibration, true);
+  if (run.measure) {
+    // Real modes may stop at any of these: their weights can then be compared.
+    for (int step = 1; step <= run.measure->warmup + run.measure->steps; ++step) {
+      run.training.hashed_steps.insert(step);
+    }
+  }
+  if (scenario.arithmetic == Scenario::Arithmetic::full) {
+    return to_result(run, run_in_virtual_time(run), "full");
+  }
+  return trajectories.share(
+      run.training, [&] { return to_result(run, run_in_virtual_time(run), "shared"); },
+      [&] {
+        PointRun timing = run;
+        timing.training.data = nullptr;
+        return to_result(timing, run_in_virtual_time(timing), "shared");
+      });
+}
+
+// Jobs whose trajectory no earlier job computes come first: several workers then do not wait for
+// the same one.
+std::vector<Job> pending_jobs(const Plan& plan, DataSource& data, const ResultStore& store,
+                              Mode mode) {
+  std::vector<Job> first;
+  std::vector<Job> rest;
+  std::set<std::string> seen;
+  for (const Point& point : plan.points) {
+    for (int repeat = 0; repeat < plan.repeats; ++repeat) {
+      if (store.has(point.index, repeat)) continue;
+      const Scenario& scenario = point.scenario;
+      const TrainingPlan training = training_of(scenario, repeat, data.shape(scenario.data));
+      const bool is_new = seen.insert(trajectory_key(training)).second;
+      (is_new || mode != Mode::virtual_time ? first : rest).push_back({&point, repeat});
+    }
+  }
+  first.insert(first.end(), rest.begin(), rest.end());
+  return first;
+}
+
+}  // namespace
+
+std::string to_string(Mode mode) { return mode == Mode::virtual_time ? "virtual" : "local"; }
+
+Mode parse_mode(const std::string& text) {
+  if (text == "virtual") return Mode::virtual_time;
+  if (text == "local") return Mode::local;
+  throw std::invalid_argument(
+      fmt::format("mode '{}' does not exist; allowed: virtual, local", text));
+}
+
+void load_data(const Plan& plan, DataSource& data) {
+  for (const Point& point : plan.points) {
+    try {
+      const DataSource::Shape shape = data.shape(point.scenario.data);
+      if (shape.train_samples < point.scenario.training_nodes()) {
+        throw plan.error("data",
+                         fmt::format("{} training samples for {} training nodes; allowed: at "
+                                     "least one for each",
+                                     shape.train_samples, point.scenario.training_nodes()));
+      }
+    } catch (const DataError& error) {
+      throw plan.error("data.path", error.what());
+    }
+  }
+}
+
+std::vector<CostNeed> cost_needs(const Plan& plan, DataSource& data) {
+  std::vector<CostNeed> needs;
+  for (const Point& point : plan.points) {
+    needs.push_back(cost_need(point.scenario, data.shape(point.scenario.data)));
+  }
+  return needs;
+}
+
+RunDescription describe_run(const Plan& plan, Mode mode, const Calibration& calibration,
+                            const std::vector<CostNeed>& needs) {
+  RunDescription description;
+  description.scenario_name = plan.name;
+  description.mode = to_string(mode);
+  description.resolved_scenario = plan.resolved_yaml;
+  // Real modes measure; the calibration has no part in their results.
+  if (mode == Mode::virtual_time) description.calibration = calibration.restricted_to(needs).text();
+  description.program_version = kVersion;
+  description.commit = kCommit;
+  description.machine = describe_machine();
+  for (const SweepAxis& axis : plan.axes) description.axes.push_back(axis.key);
+  for (const Point& point : plan.points) description.points.push_back(point.swept);
+  description.repeats = plan.repeats;
+  return description;
+}
+
+void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibration,
+               ResultStore& store, const SweepOptions& options) {
+  CHECK(options.jobs >= 1 && (options.jobs == 1 || options.mode == Mode::virtual_time), "jobs={}",
+        options.jobs);
+  const std::vector<Job> jobs = pending_jobs(plan, data, store, options.mode);
+  Trajectories trajectories;
+  std::mutex mutex;
+  std::size_t next = 0;
+  std::exception_ptr error;
+  const auto work = [&] {
+    for (;;) {
+      Job job{};
+      {
+        const std::lock_guard lock(mutex);
+        if (next == jobs.size() || error) return;
+        job = jobs[next++];
+        if (options.started) options.started(job.point->index, job.repeat);
+      }
+      try {
+        RepeatResult result;
+        if (options.mode == Mode::virtual_time) {
+          result = run_in_virtual_mode(job, data, calibration, trajectories);
+        } else {
+          const PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, true);
+          result = to_result(run, run_locally(run), "full");
+        }
+        store.add(result);
+        const std::lock_guard lock(mutex);
+        if (options.finished) options.finished(result);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!error) error = std::current_exception();
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(options.jobs));
+  for (int i = 0; i < options.jobs; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  if (error) std::rethrow_exception(error);
+}
+
+RepeatResult predict(const Point& point, int repeat, DataSource& data,
+                     const Calibration& calibration) {
+  const PointRun run = make_point_run(point, repeat, data, &calibration, false);
+  return to_result(run, run_in_virtual_time(run), "off");
+}
+
+}  // namespace gradwire

@@ -1,0 +1,53 @@
+// A whole scenario: every repeat of every point that is not finished yet, into a result store.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sim/calibration/calibration.hpp"
+#include "sim/results/result_store.hpp"
+#include "sim/runners/data_source.hpp"
+#include "sim/scenario/plan.hpp"
+
+namespace gradwire {
+
+enum class Mode { virtual_time, local };
+
+/// "virtual", "local".
+std::string to_string(Mode mode);
+/// Throws std::invalid_argument, naming the modes there are.
+Mode parse_mode(const std::string& text);
+
+/// Reads every data set of the plan, so that what is wrong with one is known before anything runs.
+/// Throws ScenarioError at the line of its key.
+void load_data(const Plan& plan, DataSource& data);
+
+/// What the costs of all points need from a calibration, by point.
+std::vector<CostNeed> cost_needs(const Plan& plan, DataSource& data);
+
+/// What stands in the results about this run.
+RunDescription describe_run(const Plan& plan, Mode mode, const Calibration& calibration,
+                            const std::vector<CostNeed>& needs);
+
+struct SweepOptions {
+  Mode mode = Mode::virtual_time;
+  /// Repeats at the same time; virtual mode only.
+  int jobs = 1;
+  /// Told about every repeat as it is finished, from one thread at a time.
+  std::function<void(const RepeatResult&)> finished;
+  /// Likewise before a repeat starts; points have their index.
+  std::function<void(int point, int repeat)> started;
+};
+
+/// Runs what the store does not have. The first error ends the sweep when the repeats under way are
+/// finished, and is thrown.
+void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibration,
+               ResultStore& store, const SweepOptions& options);
+
+/// The whole training of one repeat in virtual time, timing only.
+RepeatResult predict(const Point& point, int repeat, DataSource& data,
+                     const Calibration& calibration);
+
+}  // namespace gradwire

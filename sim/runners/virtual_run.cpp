@@ -1,0 +1,59 @@
+#include "sim/runners/virtual_run.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include "netmodel/check.hpp"
+#include "netmodel/task_group.hpp"
+#include "netmodel/transports/modelled_network.hpp"
+#include "netmodel/virtual_clock.hpp"
+#include "sim/runners/step_controls.hpp"
+#include "trainer/nn/backend.hpp"
+#include "trainer/virtual_compute.hpp"
+
+namespace gradwire {
+namespace {
+
+Task<void> run_one(WorkerContext context, const TrainingPlan& plan, WorkerReport& report) {
+  report = co_await run_worker(context, plan);
+}
+
+std::vector<double> speeds_of(const Scenario& scenario) {
+  std::vector<double> speeds;
+  speeds.reserve(static_cast<std::size_t>(scenario.network.nodes));
+  for (int rank = 0; rank < scenario.network.nodes; ++rank) {
+    speeds.push_back(scenario.nodes.speed_of(rank));
+  }
+  return speeds;
+}
+
+}  // namespace
+
+RunOutcome run_in_virtual_time(const PointRun& run) {
+  CHECK(run.training.costs, "virtual time needs the costs of the steps");
+  use_threads(1);
+  VirtualClock clock;
+  boost::asio::io_context context(1);
+  ModelledNetwork network(clock, run.topology, RandomStreams(run.training.seed));
+  VirtualProcessors processors(clock, {run.scenario.nodes.cores, run.scenario.nodes.host_cores},
+                               speeds_of(run.scenario));
+  RunEverything control;
+  RunOutcome outcome;
+  outcome.workers.resize(static_cast<std::size_t>(network.size()));
+  TaskGroup workers(context.get_executor(), TaskGroup::OnError::cancel_others);
+  for (Rank rank = 0; rank < network.size(); ++rank) {
+    workers.spawn(run_one({clock, network.endpoint(rank), processors.of(rank), control},
+                          run.training, outcome.workers[static_cast<std::size_t>(rank)]));
+  }
+  clock.run(context);
+  if (!workers.done()) {
+    const std::string waiting = network.waiting();
+    workers.cancel();
+    clock.run(context);
+    CHECK(false, "the workers block each other:\n{}", waiting);
+  }
+  if (workers.first_error()) std::rethrow_exception(workers.first_error());
+  outcome.links = network.usage();
+  return outcome;
+}
+
+}  // namespace gradwire

@@ -1,0 +1,237 @@
+#include "sim/scenario/build.hpp"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "sim/scenario/build_network.hpp"
+#include "sim/scenario/point_settings.hpp"
+
+namespace gradwire {
+namespace {
+
+// The defaults of all keys; null where there is none.
+const std::vector<std::shared_ptr<const Setting>>& default_settings() {
+  static const std::vector<std::shared_ptr<const Setting>> defaults = [] {
+    std::vector<std::shared_ptr<const Setting>> all;
+    for (const Key& key : key_table()) {
+      if (key.fallback.empty()) {
+        all.push_back(nullptr);
+        continue;
+      }
+      ReadValue read = read_value(key.type, YAML::Load(std::string(key.fallback)), kOverrideLine);
+      all.push_back(std::make_shared<Setting>(
+          Setting{std::move(read.value), std::move(read.text), kDefaultLine}));
+    }
+    return all;
+  }();
+  return defaults;
+}
+
+// Reads typed values out of the settings of one point.
+class Builder {
+ public:
+  explicit Builder(const PointSettings& settings) : settings_(settings) {}
+
+  Scenario build() {
+    Scenario scenario;
+    scenario.model = model();
+    scenario.data = data();
+    scenario.training = training();
+    scenario.strategy = strategy();
+    scenario.network = build_network(settings_);
+    scenario.nodes = nodes();
+    scenario.arithmetic = settings_.choice<Scenario::Arithmetic>(
+        "arithmetic", {{"auto", Scenario::Arithmetic::automatic},
+                       {"full", Scenario::Arithmetic::full},
+                       {"shared", Scenario::Arithmetic::shared},
+                       {"off", Scenario::Arithmetic::off}});
+    if (!settings_.given("measure")) {
+      scenario.measure =
+          Scenario::MeasureSteps{.warmup = settings_.integer("measure.warmup"),
+                                 .steps = settings_.integer("measure.steps"),
+                                 .at_most = settings_.get<Duration>("measure.at_most")};
+    } else {
+      scenario.measure = Scenario::MeasureAll{};
+    }
+    if (scenario.network.nodes < 1) return scenario;  // reported; nothing more can be said
+    check_nodes(scenario);
+    check_shares(scenario);
+    return scenario;
+  }
+
+ private:
+  // A choice among all values of an enumeration of the trainer, each by its name.
+  template <typename Enum>
+  Enum named(std::string_view key) const {
+    const std::string& text = settings_.get<std::string>(key);
+    for (int i = 0;; ++i) {
+      if (to_string(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
+    }
+  }
+
+  Scenario::Model model() const {
+    return {.kind = settings_.choice<Scenario::ModelKind>("model.kind",
+                                                          {{"mlp", Scenario::ModelKind::mlp}}),
+            .hidden = settings_.get<std::vector<int>>("model.hidden"),
+            .activation = named<Scenario::Activation>("model.activation"),
+            .loss = named<Scenario::Loss>("model.loss"),
+            .focal_gamma = settings_.get<double>("model.gamma"),
+            .initialiser = named<Initialiser>("model.init")};
+  }
+
+  Scenario::Optimizer optimizer() {
+    const auto of = [this](const char* name) {
+      return settings_.get<double>(fmt::format("training.optimizer.{}", name));
+    };
+    Scenario::Optimizer optimizer{
+        .kind = named<OptimizerKind>("training.optimizer.kind"),
+        .rate = of("rate"),
+        .momentum = of("momentum"),
+        .beta1 = of("beta1"),
+        .beta2 = of("beta2"),
+        .epsilon = of("epsilon"),
+        .weight_decay = of("weight_decay"),
+        .clip_norm = settings_.optional<double>("training.optimizer.clip_norm"),
+        .schedule = {.kind = named<RateScheduleKind>("training.optimizer.schedule.kind"),
+                     .factor = of("schedule.factor"),
+                     .every_epochs = settings_.integer("training.optimizer.schedule.every"),
+                     .warm_up_epochs = of("schedule.warm_up")}};
+    if (optimizer.kind == OptimizerKind::nesterov && optimizer.momentum == 0.0) {
+      settings_.problem("training.optimizer.momentum", "0 with nesterov; allowed: above 0");
+    }
+    return optimizer;
+  }
+
+  Scenario::Data data() const {
+    if (settings_.get<std::string>("data.kind") == "digits") {
+      return Scenario::Digits{.train = settings_.get<std::int64_t>("data.train"),
+                              .test = settings_.get<std::int64_t>("data.test")};
+    }
+    return Scenario::Idx{.folder = settings_.get<std::string>("data.path"),
+                         .train = settings_.optional<std::int64_t>("data.train"),
+                         .test = settings_.optional<std::int64_t>("data.test")};
+  }
+
+  Scenario::Training training() {
+    Scenario::Training training;
+    if (const auto* samples = settings_.find<std::int64_t>("training.batch.global")) {
+      training.batch = Scenario::GlobalBatch{*samples};
+    } else {
+      training.batch =
+          Scenario::PerNodeBatch{settings_.get<std::int64_t>("training.batch.per_node")};
+    }
+    if (const auto* steps = settings_.find<std::int64_t>("training.epoch.steps")) {
+      training.epoch = Scenario::Steps{*steps};
+    } else {
+      training.epoch = Scenario::Pass{};
+    }
+    training.epochs = settings_.integer("training.epochs");
+    training.optimizer = optimizer();
+    training.seed = static_cast<std::uint64_t>(settings_.get<std::int64_t>("training.seed"));
+    return training;
+  }
+
+  Scenario::Strategy strategy() const {
+    const std::string& kind = settings_.get<std::string>("strategy.kind");
+    if (kind == "single") return Scenario::Single{};
+    if (kind == "all-reduce") {
+      return Scenario::AllReduce{settings_.choice<Scenario::Algorithm>(
+          "strategy.algorithm",
+          {{"ring", Scenario::Algorithm::ring}, {"all-to-all", Scenario::Algorithm::all_to_all}})};
+    }
+    return Scenario::ParameterServer{settings_.choice<Scenario::Server>(
+        "strategy.server",
+        {{"shared", Scenario::Server::shared}, {"dedicated", Scenario::Server::dedicated}})};
+  }
+
+  Scenario::Nodes nodes() const {
+    Scenario::Nodes nodes;
+    nodes.cores = settings_.get<double>("nodes.cores");
+    const Value& speed = settings_.value("nodes.speed");
+    if (const auto* list = std::get_if<std::vector<double>>(&speed)) {
+      nodes.speed = *list;
+    } else {
+      nodes.speed = std::get<double>(speed);
+    }
+    if (settings_.given("nodes.host_cores"))
+      nodes.host_cores = settings_.integer("nodes.host_cores");
+    if (const auto* step_time = settings_.find<Duration>("nodes.step_time")) {
+      nodes.cost = Scenario::StepTime{*step_time};
+    } else if (const auto* flops = settings_.find<double>("nodes.flops")) {
+      nodes.cost = Scenario::Flops{*flops};
+    }
+    return nodes;
+  }
+
+  // How many nodes there must be.
+  void check_nodes(const Scenario& scenario) {
+    const int nodes = scenario.network.nodes;
+    const auto* speeds = std::get_if<std::vector<double>>(&scenario.nodes.speed);
+    if (speeds != nullptr && speeds->size() != static_cast<std::size_t>(nodes)) {
+      settings_.problem("nodes.speed",
+                        fmt::format("{} listed for {}; allowed: one number, or "
+                                    "one for each node",
+                                    counted(speeds->size(), "speed"), counted(nodes, "node")));
+    }
+    if (std::holds_alternative<Scenario::Single>(scenario.strategy) && nodes != 1) {
+      settings_.problem("strategy.kind",
+                        fmt::format("single trains on one node, and network.nodes is {}; "
+                                    "allowed: network.nodes 1, or another strategy",
+                                    nodes));
+    }
+    if (scenario.training_nodes() < 1) {
+      settings_.problem(
+          "strategy.server",
+          "a dedicated server leaves no node to train; allowed: at least 2 nodes, or shared");
+    }
+  }
+
+  // Every training node must have something to do.
+  void check_shares(const Scenario& scenario) {
+    const int nodes = scenario.training_nodes();
+    if (const auto* batch = std::get_if<Scenario::GlobalBatch>(&scenario.training.batch)) {
+      if (batch->samples < nodes) {
+        settings_.problem(
+            "training.batch.global",
+            fmt::format("{} for {}; allowed: at least one a node",
+                        counted(batch->samples, "sample"), counted(nodes, "training node")));
+      }
+    }
+    const auto* train = settings_.find<std::int64_t>("data.train");
+    if (train != nullptr && *train < nodes) {
+      settings_.problem("data.train",
+                        fmt::format("{} for {}; allowed: at least one a node",
+                                    counted(*train, "sample"), counted(nodes, "training node")));
+    }
+  }
+
+  const PointSettings& settings_;
+};
+
+}  // namespace
+
+Settings with_defaults(Settings settings) {
+  const std::vector<Key>& keys = key_table();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (settings.find(i) != nullptr || settings.excludes(i)) continue;
+    if (default_settings()[i] == nullptr) continue;
+    if (const auto& condition = keys[i].fallback_with) {
+      // The condition's key stands before this one in the table: it has its default by now.
+      const Setting* other = settings.find(index_of(condition->key));
+      if (other == nullptr ||
+          std::ranges::find(condition->values, other->text) == condition->values.end()) {
+        continue;
+      }
+    }
+    settings.assign({i, default_settings()[i]});
+  }
+  return settings;
+}
+
+Scenario build_scenario(const Settings& settings, const KeyLines& lines, const std::string& point,
+                        Problems& problems) {
+  return Builder(PointSettings(settings, lines, point, problems)).build();
+}
+
+}  // namespace gradwire

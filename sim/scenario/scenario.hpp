@@ -1,0 +1,195 @@
+// One point of a scenario, fully resolved: what is trained, on what, by how many nodes, over which
+// network. Pure values with units as types; every default is filled in and every rule that
+// docs/scenario.md states has been checked.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "netmodel/topologies/shape.hpp"
+#include "netmodel/units.hpp"
+#include "trainer/nn/model_spec.hpp"
+#include "trainer/nn/optimizer.hpp"
+
+namespace gradwire {
+
+/// The settings of one point, made by load_plan() (plan.hpp). The defaults of a scenario are in the
+/// table of keys (keys.hpp), not here.
+struct Scenario {
+  // --- what is trained, on what
+
+  enum class ModelKind { mlp };
+  using Activation = gradwire::Activation;
+  using Loss = LossKind;
+
+  struct Model {
+    ModelKind kind = ModelKind::mlp;
+    std::vector<int> hidden;  ///< neurons of each hidden layer; none: a linear model
+    Activation activation = Activation::relu;
+    Loss loss = Loss::cross_entropy;
+    double focal_gamma = 0.0;  ///< of Loss::focal
+    Initialiser initialiser = Initialiser::kaiming_normal;
+  };
+
+  /// Generated handwritten digits.
+  struct Digits {
+    std::int64_t train;  ///< samples
+    std::int64_t test;   ///< samples
+  };
+
+  /// MNIST-like IDX files of the user's.
+  struct Idx {
+    std::filesystem::path folder;       ///< absolute
+    std::optional<std::int64_t> train;  ///< samples; none: all that the files hold
+    std::optional<std::int64_t> test;   ///< samples; none: all that the files hold
+  };
+
+  using Data = std::variant<Digits, Idx>;
+
+  // --- how it is trained
+
+  /// Every training node takes so many samples a step: the work of a step grows with the nodes.
+  struct PerNodeBatch {
+    std::int64_t samples;
+  };
+
+  /// The training nodes share so many samples a step.
+  struct GlobalBatch {
+    std::int64_t samples;
+  };
+
+  /// An epoch is one pass over the training data, shared by the training nodes.
+  struct Pass {};
+
+  /// An epoch is a fixed number of steps, however many nodes there are.
+  struct Steps {
+    std::int64_t count;
+  };
+
+  /// How the learning rate changes; as RateSchedule, but counted in epochs.
+  struct Schedule {
+    RateScheduleKind kind = RateScheduleKind::constant;
+    double factor = 0.0;
+    int every_epochs = 0;
+    double warm_up_epochs = 0.0;
+  };
+
+  /// As OptimizerSpec.
+  struct Optimizer {
+    OptimizerKind kind = OptimizerKind::sgd;
+    double rate = 0.0;
+    double momentum = 0.0;
+    double beta1 = 0.0;
+    double beta2 = 0.0;
+    double epsilon = 0.0;
+    double weight_decay = 0.0;
+    std::optional<double> clip_norm;  ///< none: gradients stay as they are
+    Schedule schedule;
+  };
+
+  struct Training {
+    std::variant<PerNodeBatch, GlobalBatch> batch;
+    std::variant<Pass, Steps> epoch;
+    int epochs = 0;
+    Optimizer optimizer;
+    std::uint64_t seed = 0;  ///< of repeat 0; repeat r uses seed + r
+  };
+
+  // --- how the nodes share the work
+
+  enum class Algorithm { ring, all_to_all };
+  enum class Server { shared, dedicated };
+
+  struct Single {};
+
+  struct AllReduce {
+    Algorithm algorithm;
+  };
+
+  /// Rank 0 serves; shared: and trains too; dedicated: only serves.
+  struct ParameterServer {
+    Server server;
+  };
+
+  using Strategy = std::variant<Single, AllReduce, ParameterServer>;
+
+  // --- over which network
+
+  /// The cable of one host: what two such hosts have between them.
+  struct Host {
+    BitsPerSecond bandwidth;  ///< in each direction
+    Duration latency{};       ///< one way, host to host, over one switch or none
+  };
+
+  struct Network {
+    Shape shape;
+    Routing routing = Routing::hops;
+    int nodes = 0;
+    Host host;                ///< of every node, unless listed in hosts
+    std::vector<Host> hosts;  ///< empty, or complete: one entry a node
+    Duration jitter{};
+    double loss = 0.0;  ///< fraction of packets, 0.01 for 1 %
+
+    /// The cable of a node, 0 <= rank < nodes.
+    const Host& host_of(int rank) const;
+  };
+
+  // --- on which machines
+
+  /// The cost of a step comes from the calibration of the machine that runs the program.
+  struct Calibrated {};
+
+  /// The cost of a step is given: its time on a node of speed 1, at the scenario's batch.
+  struct StepTime {
+    Duration value;
+  };
+
+  /// The cost of a step follows from its floating-point operations.
+  struct Flops {
+    double per_second;  ///< of a node of speed 1
+  };
+
+  struct Nodes {
+    double cores = 0.0;                               ///< of each node; a worker has one thread
+    std::variant<double, std::vector<double>> speed;  ///< of every node, or one a node
+    std::optional<int> host_cores;                    ///< set: all nodes share so many cores
+    std::variant<Calibrated, StepTime, Flops> cost;
+
+    /// The relative speed of a node, 0 <= rank < nodes.
+    double speed_of(int rank) const;
+  };
+
+  // --- what is computed and measured
+
+  enum class Arithmetic { automatic, full, shared, off };
+
+  struct MeasureAll {};
+
+  /// Real modes run so many steps of each epoch's schedule and extrapolate.
+  struct MeasureSteps {
+    int warmup;
+    int steps;
+    Duration at_most;  ///< for each point
+  };
+
+  Model model;
+  Data data;
+  Training training;
+  Strategy strategy;
+  Network network;
+  Nodes nodes;
+  Arithmetic arithmetic = Arithmetic::automatic;
+  std::variant<MeasureSteps, MeasureAll> measure;
+
+  /// Nodes that compute gradients: all of them, without rank 0 if that one only serves.
+  int training_nodes() const;
+
+  /// Samples of all training nodes together in one full step.
+  std::int64_t global_batch() const;
+};
+
+}  // namespace gradwire

@@ -1,0 +1,178 @@
+"""What is drawn: the numbers, and that nothing lies on top of anything else."""
+
+import shutil
+import sqlite3
+import tempfile
+import unittest
+
+import support
+
+import gradwire_results
+import style
+from figures import accuracy, breakdown, time_vs_nodes
+from gradwire_results import ResultsError
+
+NODES = "network.nodes"
+BANDWIDTH = "network.bandwidth"
+
+
+def read(kind):
+    return gradwire_results.read(support.sample(kind))
+
+
+def texts(legend):
+    return [text.get_text() for text in legend.get_texts()]
+
+
+class FigureTest(unittest.TestCase):
+    def assert_readable(self, figure):
+        """The legend lies beside the axes and inside the figure, no tick labels touch."""
+        figure.canvas.draw()
+        for axis in figure.axes:
+            for labels in (axis.get_xticklabels(), axis.get_yticklabels()):
+                boxes = [label.get_window_extent() for label in labels if label.get_text()]
+                for one, other in zip(boxes, boxes[1:]):
+                    self.assertFalse(one.overlaps(other))
+            if axis.get_legend():
+                box = axis.get_legend().get_window_extent()
+                self.assertLessEqual(box.x1, figure.bbox.x1)
+                self.assertGreaterEqual(box.y0, figure.bbox.y0)
+                for covered in figure.axes:
+                    if covered.axison:
+                        self.assertFalse(box.overlaps(covered.get_window_extent()))
+
+    def tearDown(self):
+        style.pyplot.close("all")
+
+    def test_time_vs_nodes_draws_the_medians(self):
+        results = read("virtual")
+        figure = time_vs_nodes.draw([results], NODES, BANDWIDTH, {})
+        (axis,) = figure.axes
+        self.assertEqual(len(axis.lines), 4)
+        # Points 0, 4, 8, 12 are 1 to 4 nodes at the first bandwidth; one repeat each.
+        times = results.repeats.set_index("point").train_seconds
+        self.assertEqual(list(axis.lines[0].get_xdata()), [1, 2, 3, 4])
+        self.assertEqual(list(axis.lines[0].get_ydata()), [times[p] for p in (0, 4, 8, 12)])
+        self.assertEqual(axis.get_yscale(), "log")  # 0.15 s to 324 s
+        self.assertEqual(axis.get_ylabel(), "Training time (s)")
+        self.assertEqual(axis.get_xlabel(), "Number of nodes")
+        self.assertEqual(
+            texts(axis.get_legend()), ["10 Mbit/s", "50 Mbit/s", "100 Mbit/s", "1 Gbit/s"]
+        )
+        self.assert_readable(figure)
+        self.assertEqual([t.get_text() for t in axis.get_xticklabels()], ["1", "2", "3", "4"])
+
+    def test_a_narrow_range_is_linear_from_zero(self):
+        conditions = {NODES: {"2", "3", "4"}, BANDWIDTH: {"1Gbit"}}
+        figure = time_vs_nodes.draw([read("virtual")], NODES, BANDWIDTH, conditions)
+        self.assertEqual(figure.axes[0].get_yscale(), "linear")
+        self.assertEqual(figure.axes[0].get_ylim()[0], 0)
+        self.assert_readable(figure)
+
+    def test_overlay_predicts_with_lines_and_measures_with_markers(self):
+        figure = time_vs_nodes.draw([read("virtual"), read("local")], NODES, BANDWIDTH, {})
+        looks = {
+            (line.get_linestyle() != "None", line.get_marker() != "none")
+            for line in figure.axes[0].lines
+            if len(line.get_xdata()) == 4 and line.get_marker() != "_"
+        }
+        self.assertEqual(looks, {(True, False), (False, True)})
+        self.assertEqual(
+            texts(figure.axes[0].get_legend())[5:],
+            ["predicted (virtual)", "measured (local),\nextrapolated", "range of the repeats"],
+        )
+        self.assert_readable(figure)
+
+    def test_a_fixed_value_joins_the_line_of_its_name(self):
+        # "many" was run at 100 Mbit/s only: its markers have the colour of that line.
+        figure = time_vs_nodes.draw([read("virtual"), read("many")], NODES, BANDWIDTH, {})
+        measured = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
+        markers = [line for line in measured if line.get_marker() == style.MARKERS[2]]
+        self.assertEqual([list(line.get_xdata()) for line in markers], [[1, 2, 4, 8]])
+        self.assertEqual(markers[0].get_color(), style.COLOURS[2])
+        self.assertIn("95 % interval\nof the median", texts(figure.axes[0].get_legend()))
+        self.assert_readable(figure)
+
+    def test_a_further_axis_becomes_panels(self):
+        figure = time_vs_nodes.draw([read("algorithms")], NODES, BANDWIDTH, {})
+        titles = [axis.get_title() for axis in figure.axes]
+        self.assertEqual(titles, ["Algorithm: all-to-all", "Algorithm: ring"])
+        self.assert_readable(figure)
+
+    def test_other_keys_can_be_the_axes(self):
+        figure = time_vs_nodes.draw([read("algorithms")], BANDWIDTH, "strategy.algorithm", {})
+        self.assertEqual(len(figure.axes), 4)  # node counts
+        self.assertEqual(figure.axes[0].get_xlabel(), "Bandwidth (Mbit/s)")
+        self.assertEqual(list(figure.axes[0].lines[0].get_xdata()), [10, 50, 100, 1000])
+        self.assert_readable(figure)
+
+    def test_too_many_free_keys_are_named(self):
+        with self.assertRaisesRegex(
+            ResultsError,
+            r"also swept: network.nodes \(1, 2, 3, 4\), network.bandwidth \(10Mbit, .*\); "
+            "fix all but one with --where key=value",
+        ):
+            time_vs_nodes.draw([read("algorithms")], "strategy.algorithm", "nodes.speed", {})
+
+    def test_distorted_points_are_marked(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        file = support.copy_of_sample("single", folder)
+        with sqlite3.connect(file) as connection:
+            connection.execute("UPDATE repeats SET host_distorted = 1 WHERE point = 5")
+        results = gradwire_results.read(file)
+        figure = time_vs_nodes.draw([results], NODES, BANDWIDTH, {})
+        crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+        self.assertEqual([list(line.get_xdata()) for line in crosses], [[2]])
+        self.assertIn("distorted by the host", texts(figure.axes[0].get_legend()))
+        self.assertEqual(figure.axes[0].get_ylabel(), "Training time, extrapolated (s)")
+
+    def test_breakdown_scales_to_the_whole_training(self):
+        # One node only computes: 375 steps of 0.4 ms.
+        parts, train = breakdown.mean_parts(read("virtual"), 0)
+        self.assertAlmostEqual(parts["compute"], 0.15)
+        self.assertEqual(parts["send"], 0)
+        self.assertAlmostEqual(train, 0.15)
+        # Measured over 10 steps, but shown for all: the parts again add up to the training time.
+        parts, train = breakdown.mean_parts(read("local"), 7)
+        self.assertAlmostEqual(sum(parts.values()), train)
+
+    def test_breakdown_has_a_panel_for_each_bandwidth(self):
+        figure = breakdown.draw(read("local"), NODES, BANDWIDTH, {})
+        self.assertEqual(
+            [axis.get_title() for axis in figure.axes],
+            [f"Bandwidth: {rate}" for rate in ("10 Mbit/s", "50 Mbit/s", "100 Mbit/s", "1 Gbit/s")],
+        )
+        self.assertEqual(len(figure.axes[0].patches), 4 * len(breakdown.PARTS))
+        self.assert_readable(figure)
+        with self.assertRaisesRegex(ResultsError, r"also swept: strategy.algorithm"):
+            breakdown.draw(read("algorithms"), NODES, BANDWIDTH, {})
+
+    def test_accuracy_against_time_and_epoch(self):
+        results = read("accuracy")
+        figure = accuracy.draw(results, None, {"strategy.algorithm": {"ring"}})
+        by_time, by_epoch = figure.axes
+        self.assertEqual(list(by_epoch.lines[0].get_xdata()), list(range(1, 11)))
+        last = results.epochs[(results.epochs.point == 0) & (results.epochs.epoch == 10)].accuracy
+        self.assertAlmostEqual(by_epoch.lines[0].get_ydata()[-1], 100 * last.median())
+        self.assertEqual(by_time.get_xscale(), "log")  # 0.15 s to 324 s
+        self.assertEqual(by_time.get_xlabel(), "Time (s)")
+        self.assertEqual(texts(by_epoch.get_legend())[:3], ["1", "2", "4"])
+        self.assert_readable(figure)
+
+    def test_accuracy_without_a_sweep_is_one_line(self):
+        figure = accuracy.draw(read("plain"), None, {})
+        self.assertEqual(len(figure.axes[0].lines), 1)
+        self.assert_readable(figure)
+
+    def test_accuracy_needs_accuracy_and_one_key(self):
+        with self.assertRaisesRegex(ResultsError, "no accuracy in these results"):
+            accuracy.draw(read("timing"), None, {})
+        with self.assertRaisesRegex(
+            ResultsError, r"also swept: strategy.algorithm \(all-to-all, ring\); fix each"
+        ):
+            accuracy.draw(read("accuracy"), None, {})
+
+
+if __name__ == "__main__":
+    unittest.main()

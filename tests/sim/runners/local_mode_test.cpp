@@ -1,0 +1,78 @@
+// What real sockets on one machine cannot show is refused before anything runs.
+#include <gmock/gmock.h>
+
+#include "netmodel/transports/link_shaper.hpp"
+#include "sim/calibration/machine.hpp"
+#include "sim/runners/host_load.hpp"
+#include "sim/runners/local_run.hpp"
+#include "tests/sim/results/examples.hpp"
+#include "tests/sim/scenario/load.hpp"
+
+namespace gradwire {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string refusal(const std::vector<std::string>& overrides) {
+  const Plan plan = load_shortest(overrides);
+  return message_of<ScenarioError>([&] { check_local_mode(plan); });
+}
+
+TEST(LocalMode, RunsWhatItCanEmulate) {
+  EXPECT_EQ(refusal({}), "");
+  EXPECT_EQ(refusal({"nodes.cores=2", "nodes.speed=1", "arithmetic=full", "network.latency=1s"}),
+            "");
+  EXPECT_EQ(refusal({"nodes.host_cores=" + std::to_string(usable_cores())}), "");
+}
+
+TEST(LocalMode, RefusesWhatItCannot) {
+  EXPECT_EQ(refusal({"network.loss=1%"}),
+            "--set network.loss: local mode cannot lose packets; allowed: --mode virtual");
+  EXPECT_EQ(refusal({"network.jitter=1us"}),
+            "--set network.jitter: local mode cannot vary the latency; allowed: --mode virtual");
+  EXPECT_EQ(refusal({"nodes.speed=[1, 0.5]"}),
+            "--set nodes.speed: local mode runs every node at the speed of this machine, 1; "
+            "allowed: --mode virtual");
+  EXPECT_EQ(refusal({"nodes.cores=0.5"}),
+            "--set nodes.cores: local mode gives every node at least one core; allowed: --mode "
+            "virtual");
+  EXPECT_EQ(refusal({"nodes.step_time=1ms"}),
+            "--set nodes.step_time: local mode computes, and takes the time it takes; allowed: "
+            "--mode virtual");
+  EXPECT_EQ(refusal({"nodes.flops=1Gflops"}),
+            "--set nodes.flops: local mode computes, and takes the time it takes; allowed: --mode "
+            "virtual");
+  for (const char* arithmetic : {"off", "shared"}) {
+    EXPECT_EQ(refusal({std::string("arithmetic=") + arithmetic}),
+              "--set arithmetic: local mode computes on every node; allowed: auto, full, or "
+              "--mode virtual");
+  }
+}
+
+TEST(LocalMode, RefusesCoresThatThisMachineDoesNotHave) {
+  const std::string own = std::to_string(usable_cores());
+  const std::string more = std::to_string(usable_cores() + 1);
+  EXPECT_EQ(refusal({"nodes.host_cores=" + more}),
+            "--set nodes.host_cores: local mode gives the nodes the " + own +
+                " cores of this machine; allowed: " + own + ", or --mode virtual");
+}
+
+TEST(LocalMode, RefusesASweepForOneOfItsPoints) {
+  const Plan plan = load(shortest_with("sweep:\n  network.loss: [0%, 2%]\n"));
+  EXPECT_THAT(message_of<ScenarioError>([&] { check_local_mode(plan); }),
+              HasSubstr("s.yaml:5: network.loss: local mode cannot lose packets"));
+}
+
+TEST(HostLoad, DoesNotBelieveLateTimers) {
+  const HostLoad load;
+  EXPECT_THAT(load.distortion({.events = 10, .total = 10ms, .worst = 9ms}),
+              HasSubstr("timers were 1.0 ms late on average"));
+  EXPECT_THAT(load.distortion({.events = 1000, .total = 10ms, .worst = 9ms}),
+              Not(HasSubstr("timers")));
+  EXPECT_THAT(load.distortion({}), Not(HasSubstr("timers")));
+}
+
+}  // namespace
+}  // namespace gradwire

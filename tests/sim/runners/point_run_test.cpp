@@ -1,0 +1,148 @@
+// A scenario in the trainer's and the network's terms.
+#include "sim/runners/point_run.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/sim/runners/made_up.hpp"
+#include "tests/sim/scenario/load.hpp"
+
+namespace gradwire {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+PointRun made(const std::vector<std::string>& overrides, int repeat = 0) {
+  MadeUpRun run(tiny_scenario(), overrides);
+  return make_point_run(run.plan.points[0], repeat, run.data, &run.calibration, false);
+}
+
+TEST(PointRun, GivesEachCableHalfOfTheWay) {
+  const PointRun run = made({"network.latency=300us", "network.jitter=40us", "network.loss=1%",
+                             "network.bandwidth=25Mbit", "network.nodes=3"});
+  EXPECT_EQ(run.topology->hosts(), 3);
+  ASSERT_EQ(run.topology->links().size(), 6U);
+  for (const Link& link : run.topology->links()) {
+    EXPECT_EQ(link.rate, BitsPerSecond{25'000'000});
+    EXPECT_EQ(link.latency, 150us);
+    EXPECT_EQ(link.jitter, 20us);
+  }
+  const Route route = run.topology->route(0, 2);
+  EXPECT_EQ(latency_of(*run.topology, route), 300us);
+  EXPECT_EQ(jitter_of(*run.topology, route), 40us);
+  EXPECT_NEAR(loss_of(*run.topology, route), 0.01, 1e-12);
+}
+
+// Two hosts with 1 Gbit/s and 200 us, one with its own; the way between two of them is half of each
+// one's latency.
+TEST(PointRun, GivesListedHostsTheirOwnCables) {
+  const PointRun run = made({"network.bandwidth=1Gbit", "network.latency=200us", "network.nodes=3",
+                             "network.hosts=[{}, {}, {bandwidth: 10Mbit, latency: 5ms}]"});
+  const Route route = run.topology->route(0, 2);
+  ASSERT_EQ(route.size(), 2U);
+  EXPECT_EQ(run.topology->links()[route[0]].rate, BitsPerSecond{1'000'000'000});
+  EXPECT_EQ(run.topology->links()[route[1]].rate, BitsPerSecond{10'000'000});
+  EXPECT_EQ(latency_of(*run.topology, route), 2'600us);
+}
+
+TEST(PointRun, SharesBatchesAmongTheNodesThatTrain) {
+  const SamplePlan ring = made({"network.nodes=4"}).training.samples;
+  EXPECT_EQ(ring.samples, 96);
+  EXPECT_EQ(ring.training_nodes, 4);
+  EXPECT_EQ(ring.global_batch, 32);  // 4 nodes x 8
+  EXPECT_EQ(ring.steps(), 6);        // 2 epochs x 96 / 32
+  const SamplePlan server =
+      made({"network.nodes=4", "strategy={kind: parameter-server, server: dedicated}"})
+          .training.samples;
+  EXPECT_EQ(server.training_nodes, 3);
+  EXPECT_EQ(server.global_batch, 24);
+  const SamplePlan global = made({"network.nodes=3", "training.batch.global=50"}).training.samples;
+  EXPECT_EQ(global.global_batch, 50);
+  EXPECT_EQ(global.steps_per_epoch(), 2);  // of 50 and 46 samples
+}
+
+TEST(PointRun, TakesNoMoreThanAllSamplesInAStepOfAPass) {
+  EXPECT_EQ(made({"training.batch.per_node=1000"}).training.samples.global_batch, 96);
+  const SamplePlan fixed =
+      made({"training.batch.per_node=1000", "training.epoch.steps=5"}).training.samples;
+  EXPECT_EQ(fixed.global_batch, 2000);  // steps that are counted go on into the next pass
+  EXPECT_EQ(fixed.steps(), 10);
+}
+
+TEST(PointRun, NamesTheStrategy) {
+  EXPECT_EQ(made({}).training.strategy, StrategySpec(AllReduce{AllReduce::Algorithm::ring}));
+  EXPECT_EQ(made({"strategy.algorithm=all-to-all"}).training.strategy,
+            StrategySpec(AllReduce{AllReduce::Algorithm::all_to_all}));
+  EXPECT_EQ(made({"strategy={kind: parameter-server}"}).training.strategy,
+            StrategySpec(ParameterServer{false}));
+  EXPECT_EQ(made({"strategy={kind: parameter-server, server: dedicated}"}).training.strategy,
+            StrategySpec(ParameterServer{true}));
+  EXPECT_EQ(made({"strategy={kind: single}", "network.nodes=1"}).training.strategy,
+            StrategySpec(SingleNode{}));
+}
+
+TEST(PointRun, HasTheModelThatFitsTheData) {
+  const TrainingPlan training = made({"model.hidden=[7, 5]", "model.loss=mse",
+                                      "training.optimizer={rate: 0.25, momentum: 0.5}"})
+                                    .training;
+  EXPECT_THAT(training.model.widths, ElementsAre(784, 7, 5, 10));
+  EXPECT_EQ(training.model.loss, LossKind::mean_squared_error);
+  EXPECT_EQ(training.optimizer.rate, 0.25);
+  EXPECT_EQ(training.optimizer.momentum, 0.5);
+}
+
+TEST(PointRun, CountsSeedsUpFromThatOfRepeatZero) {
+  EXPECT_EQ(made({"training.seed=40"}, 0).training.seed, 40U);
+  EXPECT_EQ(made({"training.seed=40"}, 3).training.seed, 43U);
+}
+
+TEST(PointRun, MeasuresAsTheScenarioSays) {
+  const auto measure = made({"measure={warmup: 3, steps: 7, at_most: 2min}"}).measure.value();
+  EXPECT_EQ(measure.warmup, 3);
+  EXPECT_EQ(measure.steps, 7);
+  EXPECT_EQ(measure.at_most, 2min);
+  EXPECT_FALSE(made({"measure=all"}).measure);
+}
+
+TEST(Costs, ComeFromTheCalibration) {
+  const Costs costs = made({}).training.costs.value();  // 10 us a row, made up
+  EXPECT_EQ(costs.gradients.of(8), 80us);
+  EXPECT_EQ(costs.gradients.of(3), 30us);
+  EXPECT_EQ(costs.update, 50us);
+  EXPECT_EQ(costs.reduce, BitsPerSecond{80'000'000'000});
+}
+
+// A full step has ceil(50 / 3) = 17 rows on its largest node.
+TEST(Costs, AreNeededForOneRowAndForAFullStep) {
+  const Plan plan = load(tiny_scenario(), {"network.nodes=3", "training.batch.global=50"});
+  DataSource data;
+  const CostNeed need = cost_needs(plan, data).at(0);
+  EXPECT_THAT(need.rows, ElementsAre(1, 17));
+  EXPECT_THAT(need.model.widths, ElementsAre(784, 16, 10));
+}
+
+TEST(Costs, OfAGivenTimeAreThatOfTheWholeStep) {
+  const Costs costs = made({"nodes.step_time=10ms"}).training.costs.value();
+  EXPECT_EQ(costs.gradients.of(8), 10ms);
+  EXPECT_EQ(costs.gradients.of(4), 5ms);  // half of a batch, half of the time
+  EXPECT_EQ(costs.update, 0ms);
+}
+
+// A linear model of 784 x 10: 2 x 7840 operations forward and as many for the gradient of the
+// weights; 8 rows: 250 880. At 1 Gflop/s that is 250.88 us.
+TEST(Costs, OfAComputingRateFollowFromTheModel) {
+  const Costs costs = made({"nodes.flops=1Gflops", "model.hidden=[]"}).training.costs.value();
+  EXPECT_EQ(costs.gradients.of(8), 250'880ns);
+  EXPECT_EQ(costs.update, 0ns);
+}
+
+TEST(Costs, AreNotThereWhereTheMachineIsReal) {
+  MadeUpRun run(tiny_scenario());
+  const PointRun real = make_point_run(run.plan.points[0], 0, run.data, nullptr, true);
+  EXPECT_FALSE(real.training.costs);
+  ASSERT_TRUE(real.training.data);
+  EXPECT_EQ(real.training.data->train.size(), 96);
+}
+
+}  // namespace
+}  // namespace gradwire

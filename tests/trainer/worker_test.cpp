@@ -1,0 +1,263 @@
+// The worker over every transport: the same weights everywhere, and the time that its costs and its
+// network make it take.
+#include "trainer/worker.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "netmodel/transports/modelled_network.hpp"
+#include "netmodel/virtual_clock.hpp"
+#include "tests/netmodel/transport_worlds.hpp"
+#include "trainer/data/digits.hpp"
+#include "trainer/pool_compute.hpp"
+#include "trainer/strategies/strategy.hpp"
+#include "trainer/virtual_compute.hpp"
+
+namespace gradwire {
+namespace {
+
+using namespace std::chrono_literals;
+
+class NoLimit final : public StepControl {
+ public:
+  explicit NoLimit(std::int64_t steps = 1'000'000) : steps_(steps) {}
+  Task<bool> proceed(std::int64_t step) override { co_return step < steps_; }
+
+ private:
+  std::int64_t steps_;
+};
+
+// Does the work at once, at no cost.
+class InstantCompute final : public Compute {
+ public:
+  explicit InstantCompute(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  void start(Duration /*cost*/, std::function<void()> work, std::function<void()> done) override {
+    if (work) work();
+    boost::asio::post(executor_, std::move(done));
+  }
+
+ private:
+  boost::asio::any_io_executor executor_;
+};
+
+TrainingPlan small_plan(const StrategySpec& strategy, int ranks) {
+  static const auto data = std::make_shared<const Dataset>(make_digits(210, 50, 3));
+  TrainingPlan plan{.model = {{784, 16, 10}},
+                    .optimizer = {OptimizerKind::sgd, 0.05, 0.9},
+                    .strategy = strategy,
+                    .samples = {.samples = 210,
+                                .global_batch = 40,
+                                .training_nodes = training_nodes(strategy, ranks),
+                                .epochs = 2,
+                                .fixed_steps = {}},
+                    .costs = Costs{StepCost({{10, 1ms}}), 100us, BitsPerSecond{80'000'000'000}},
+                    .seed = 11,
+                    .data = data,
+                    .hashed_steps = {}};
+  return plan;
+}
+
+Task<void> work(TransportWorld& world, Rank rank, const TrainingPlan& plan, StepControl& control,
+                WorkerReport& report) {
+  InstantCompute compute(co_await boost::asio::this_coro::executor);
+  report = co_await run_worker({world.clock(), world.at(rank), compute, control}, plan);
+}
+
+std::vector<WorkerReport> train(const std::string& transport, int ranks, const TrainingPlan& plan) {
+  const auto world = make_world(transport, star_of(ranks, BitsPerSecond{10'000'000'000}, 10us));
+  NoLimit control;
+  std::vector<WorkerReport> reports(static_cast<std::size_t>(ranks));
+  std::vector<Task<void>> tasks;
+  for (Rank rank = 0; rank < ranks; ++rank) {
+    tasks.push_back(work(*world, rank, plan, control, reports[static_cast<std::size_t>(rank)]));
+  }
+  for (const auto& error : world->run(std::move(tasks))) {
+    if (error) std::rethrow_exception(error);
+  }
+  return reports;
+}
+
+TEST(Worker, TrainsToTheSameBitsOverEveryTransport) {
+  const StrategySpec strategies[] = {AllReduce{AllReduce::Algorithm::ring},
+                                     AllReduce{AllReduce::Algorithm::all_to_all},
+                                     ParameterServer{false}, ParameterServer{true}};
+  for (const StrategySpec& strategy : strategies) {
+    for (const int ranks : {2, 3}) {
+      const TrainingPlan plan = small_plan(strategy, ranks);
+      const auto expected = train("modelled", ranks, plan);
+      ASSERT_EQ(expected[0].weights_sha256.size(), 64U);
+      for (const char* transport : {"modelled", "tcp", "shaped"}) {
+        const auto reports = train(transport, ranks, plan);
+        EXPECT_EQ(reports[0].weights_sha256, expected[0].weights_sha256) << transport;
+        EXPECT_EQ(reports[0].epochs.back().accuracy, expected[0].epochs.back().accuracy);
+        EXPECT_EQ(reports[0].epochs.back().loss_sum, expected[0].epochs.back().loss_sum);
+      }
+    }
+  }
+}
+
+// A server that trains sums in the order of ranks, as all-to-all does: the same weights.
+TEST(Worker, AServerThatTrainsEqualsAllToAll) {
+  const auto server = train("modelled", 3, small_plan(ParameterServer{false}, 3));
+  const auto peers =
+      train("modelled", 3, small_plan(AllReduce{AllReduce::Algorithm::all_to_all}, 3));
+  EXPECT_EQ(server[0].weights_sha256, peers[0].weights_sha256);
+}
+
+// A synchronous step over N nodes is the step of one node with the whole batch, up to rounding.
+TEST(Worker, ManyNodesLearnWhatOneLearns) {
+  const auto alone = train("modelled", 1, small_plan(SingleNode{}, 1));
+  const auto together = train("modelled", 4, small_plan(AllReduce{}, 4));
+  double loss = 0.0;
+  std::int64_t samples = 0;
+  for (const WorkerReport& report : together) {
+    loss += report.epochs.back().loss_sum;
+    samples += report.epochs.back().samples;
+  }
+  EXPECT_EQ(samples, 210);
+  EXPECT_NEAR(loss, alone[0].epochs.back().loss_sum, 0.01 * loss);
+  EXPECT_LT(alone[0].epochs[1].loss_sum, 0.9 * alone[0].epochs[0].loss_sum);
+  EXPECT_EQ(alone[0].step_ends.size(), 12U);  // 2 epochs of 5 full steps and one of 10 samples
+}
+
+TEST(Worker, EndsForAllWhenTheControlSaysSo) {
+  const TrainingPlan plan = small_plan(AllReduce{}, 2);
+  const auto world = make_world("modelled", star_of(2, BitsPerSecond{1'000'000'000}, 10us));
+  NoLimit control(8);
+  std::vector<WorkerReport> reports(2);
+  std::vector<Task<void>> tasks;
+  for (Rank rank = 0; rank < 2; ++rank) {
+    tasks.push_back(work(*world, rank, plan, control, reports[static_cast<std::size_t>(rank)]));
+  }
+  world->run(std::move(tasks));
+  for (const WorkerReport& report : reports) {
+    EXPECT_EQ(report.step_ends.size(), 8U);
+    EXPECT_EQ(report.epochs.size(), 2U);
+    EXPECT_FALSE(report.epochs[1].accuracy);
+  }
+}
+
+struct VirtualRun {
+  std::vector<WorkerReport> reports;
+  TimePoint end;
+};
+
+VirtualRun train_virtually(const TrainingPlan& plan, int ranks, VirtualProcessorOptions options,
+                           std::vector<double> speeds) {
+  VirtualClock clock;
+  boost::asio::io_context context(1);
+  ModelledNetwork network(clock, star_of(ranks, BitsPerSecond{100'000'000}, 200us),
+                          RandomStreams(plan.seed));
+  VirtualProcessors processors(clock, options, speeds);
+  NoLimit control;
+  std::vector<WorkerReport> reports(static_cast<std::size_t>(ranks));
+  TaskGroup group(context.get_executor());
+  for (Rank rank = 0; rank < ranks; ++rank) {
+    group.spawn([](WorkerContext context, const TrainingPlan& plan,
+                   WorkerReport& report) -> Task<void> {
+      report = co_await run_worker(context, plan);
+    }({clock, network.endpoint(rank), processors.of(rank), control}, plan,
+                                         reports[static_cast<std::size_t>(rank)]));
+  }
+  clock.run(context);
+  EXPECT_TRUE(group.done()) << network.waiting();
+  return {reports, clock.now()};
+}
+
+// One node, speed 2: 11 steps... of 40 rows cost 4 ms each and 10 rows 1 ms, updates 0.1 ms; at
+// twice the speed an epoch takes (5 * 4.1 + 1.1) / 2 = 10.8 ms.
+TEST(Worker, ChargesItsCostsToTheNode) {
+  const auto run = train_virtually(small_plan(SingleNode{}, 1), 1, {}, {2.0});
+  ASSERT_EQ(run.reports[0].epochs.size(), 2U);
+  EXPECT_EQ(run.reports[0].epochs[0].end - run.reports[0].epochs[0].start, 10'800us);
+  EXPECT_EQ(run.reports[0].compute, 21'600us);
+}
+
+// Four nodes of 10 rows each, 1 ms: alone on their machines at once, on one shared core in turn.
+TEST(Worker, NodesOfOneHostShareItsCores) {
+  TrainingPlan plan = small_plan(AllReduce{}, 4);
+  const auto apart = train_virtually(plan, 4, {}, {1, 1, 1, 1});
+  const auto together = train_virtually(plan, 4, {.cores = 1.0, .host_cores = 1}, {1, 1, 1, 1});
+  const auto halved = train_virtually(plan, 4, {.cores = 0.5, .host_cores = {}}, {1, 1, 1, 1});
+  // 12 steps: 10 of 10 rows, two of 2 or 3 rows (0.2 or 0.3 ms), 12 updates of 0.1 ms.
+  EXPECT_EQ(apart.reports[3].compute, 10'000us + 2 * 300us + 1'200us);
+  EXPECT_EQ(halved.reports[3].compute, 2 * apart.reports[3].compute);
+  EXPECT_GT(together.reports[3].compute, 3 * apart.reports[3].compute);
+  EXPECT_EQ(together.reports[0].weights_sha256, apart.reports[0].weights_sha256);
+}
+
+TEST(Worker, TimingOnlyTakesTheSameTimeAsTheArithmetic) {
+  for (const StrategySpec& strategy :
+       {StrategySpec(AllReduce{}), StrategySpec(ParameterServer{true})}) {
+    TrainingPlan plan = small_plan(strategy, 3);
+    const auto full = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
+    plan.data = nullptr;
+    const auto timing = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
+    EXPECT_EQ(full.end, timing.end);
+    EXPECT_EQ(full.reports[2].step_ends, timing.reports[2].step_ends);
+    EXPECT_EQ(timing.reports[0].weights_sha256, "");
+    EXPECT_FALSE(timing.reports[0].epochs[0].accuracy);
+  }
+}
+
+TEST(PoolCompute, DoesTheWorkElsewhereAndReportsItsErrorsAtHome) {
+  boost::asio::io_context context(1);
+  boost::asio::thread_pool pool(2);  // its threads end before the context that they post to
+  PoolCompute compute(pool, context.get_executor());
+  const auto home = std::this_thread::get_id();
+  std::thread::id worked_in;
+  std::thread::id done_in;
+  compute.start(
+      {}, [&] { worked_in = std::this_thread::get_id(); },
+      [&] { done_in = std::this_thread::get_id(); });
+  context.run();
+  EXPECT_TRUE(worked_in != home);
+  EXPECT_TRUE(done_in == home);
+  compute.start(
+      {}, [] { throw std::runtime_error("broken"); }, [] {});
+  context.restart();
+  EXPECT_THROW(context.run(), std::runtime_error);
+}
+
+TEST(StepCost, IsLinearBetweenMeasurementsAndProportionalBeyond) {
+  const StepCost cost({{10, 1ms}, {30, 2ms}});
+  EXPECT_EQ(cost.of(0), 0ms);
+  EXPECT_EQ(cost.of(5), 500us);
+  EXPECT_EQ(cost.of(10), 1ms);
+  EXPECT_EQ(cost.of(20), 1500us);
+  EXPECT_EQ(cost.of(60), 4ms);
+}
+
+TEST(SamplePlan, CutsAPassIntoStepsAndShares) {
+  const SamplePlan pass{
+      .samples = 105, .global_batch = 50, .training_nodes = 3, .epochs = 2, .fixed_steps = {}};
+  EXPECT_EQ(pass.steps_per_epoch(), 3);
+  EXPECT_EQ(pass.steps(), 6);
+  EXPECT_EQ(samples_of_step(pass, 0, 2), (SampleRange{100, 5}));
+  EXPECT_EQ(samples_of_step(pass, 1, 0), (SampleRange{105, 50}));
+  EXPECT_EQ(share_of({100, 5}, 0, 3), (SampleRange{100, 1}));
+  EXPECT_EQ(share_of({100, 5}, 2, 3), (SampleRange{103, 2}));
+  const SamplePlan fixed{
+      .samples = 105, .global_batch = 50, .training_nodes = 1, .epochs = 2, .fixed_steps = 4};
+  EXPECT_EQ(fixed.steps(), 8);
+  EXPECT_EQ(samples_of_step(fixed, 1, 1), (SampleRange{250, 50}));
+}
+
+TEST(SampleSequence, GoesOnFromOneShuffledPassToTheNext) {
+  const RandomStreams streams(4);
+  SampleSequence sequence(streams, 10);
+  const auto across = sequence.indices({7, 6});
+  const EpochOrder first(streams, 0, 10);
+  const EpochOrder second(streams, 1, 10);
+  const std::vector<std::int64_t> expected = {first.indices()[7],  first.indices()[8],
+                                              first.indices()[9],  second.indices()[0],
+                                              second.indices()[1], second.indices()[2]};
+  EXPECT_EQ(across, expected);
+}
+
+}  // namespace
+}  // namespace gradwire

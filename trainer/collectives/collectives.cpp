@@ -1,0 +1,132 @@
+#include "trainer/collectives/collectives.hpp"
+
+#include "netmodel/check.hpp"
+#include "trainer/collectives/chunks.hpp"
+
+namespace gradwire {
+namespace {
+
+// What all schedules here know.
+class Collective : public Schedule {
+ public:
+  Collective(int ranks, std::int64_t elements, int steps)
+      : ranks_(ranks), elements_(elements), steps_(ranks == 1 ? 0 : steps) {
+    CHECK(ranks >= 1 && elements >= 0, "ranks={} elements={}", ranks, elements);
+  }
+  int ranks() const override { return ranks_; }
+  std::int64_t elements() const override { return elements_; }
+  int steps() const override { return steps_; }
+
+  void describe(Rank rank, int index, Step& step) const final {
+    step.sends.clear();
+    step.receives.clear();
+    fill(rank, index, step);
+  }
+
+ protected:
+  virtual void fill(Rank rank, int index, Step& step) const = 0;
+  Range whole() const { return {0, elements_}; }
+
+ private:
+  int ranks_;
+  std::int64_t elements_;
+  int steps_;
+};
+
+class RingAllReduce final : public Collective {
+ public:
+  RingAllReduce(int ranks, std::int64_t elements) : Collective(ranks, elements, 2 * (ranks - 1)) {}
+
+ private:
+  void fill(Rank rank, int index, Step& step) const override {
+    const int half = ranks() - 1;
+    const bool gathering = index >= half;
+    // Chunk r starts at rank r and has gone once around, summed, after N - 1 steps; it is then
+    // complete at rank r - 1, where its second round starts.
+    const int sent = gathering ? rank + 1 - (index - half) : rank - index;
+    const Combine combine = gathering ? Combine::replace : Combine::sum;
+    step.sends.push_back({wrap(rank + 1), part(sent)});
+    step.receives.push_back({wrap(rank - 1), part(sent - 1), combine});
+  }
+  int wrap(int value) const { return (value % ranks() + ranks()) % ranks(); }
+  Range part(int index) const { return chunk(elements(), ranks(), wrap(index)); }
+};
+
+class AllToAllAllReduce final : public Collective {
+ public:
+  AllToAllAllReduce(int ranks, std::int64_t elements) : Collective(ranks, elements, 1) {}
+
+ private:
+  void fill(Rank rank, int /*index*/, Step& step) const override {
+    for (Rank peer = 0; peer < ranks(); ++peer) {
+      if (peer == rank) continue;
+      step.sends.push_back({peer, whole()});
+      step.receives.push_back({peer, whole(), Combine::sum});
+    }
+  }
+};
+
+class GatherSum final : public Collective {
+ public:
+  GatherSum(int ranks, std::int64_t elements) : Collective(ranks, elements, 1) {}
+
+ private:
+  void fill(Rank rank, int /*index*/, Step& step) const override {
+    if (rank != 0) {
+      step.sends.push_back({0, whole()});
+      return;
+    }
+    for (Rank peer = 1; peer < ranks(); ++peer) {
+      step.receives.push_back({peer, whole(), Combine::sum});
+    }
+  }
+};
+
+class Broadcast final : public Collective {
+ public:
+  Broadcast(int ranks, std::int64_t elements) : Collective(ranks, elements, 1) {}
+
+ private:
+  void fill(Rank rank, int /*index*/, Step& step) const override {
+    if (rank != 0) {
+      step.receives.push_back({0, whole(), Combine::replace});
+      return;
+    }
+    for (Rank peer = 1; peer < ranks(); ++peer) step.sends.push_back({peer, whole()});
+  }
+};
+
+class Barrier final : public Collective {
+ public:
+  explicit Barrier(int ranks) : Collective(ranks, 0, 2) {}
+
+ private:
+  void fill(Rank rank, int index, Step& step) const override {
+    const bool towards_root = index == 0;
+    for (Rank peer = rank == 0 ? 1 : 0; peer < (rank == 0 ? ranks() : 1); ++peer) {
+      if (towards_root == (rank != 0)) {
+        step.sends.push_back({peer, whole()});
+      } else {
+        step.receives.push_back({peer, whole(), Combine::replace});
+      }
+    }
+  }
+};
+
+}  // namespace
+
+SchedulePtr ring_all_reduce(int ranks, std::int64_t elements) {
+  return std::make_shared<RingAllReduce>(ranks, elements);
+}
+SchedulePtr all_to_all_all_reduce(int ranks, std::int64_t elements) {
+  return std::make_shared<AllToAllAllReduce>(ranks, elements);
+}
+SchedulePtr gather_sum(int ranks, std::int64_t elements) {
+  return std::make_shared<GatherSum>(ranks, elements);
+}
+SchedulePtr broadcast(int ranks, std::int64_t elements) {
+  return std::make_shared<Broadcast>(ranks, elements);
+}
+SchedulePtr barrier(int ranks) { return std::make_shared<Barrier>(ranks); }
+
+}  // namespace gradwire

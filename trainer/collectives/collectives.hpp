@@ -1,0 +1,33 @@
+// The collectives that strategies are made of, as schedules (netmodel/schedule.hpp). N ranks, S the
+// size of the buffer; steps and traffic are those of the literature named with each.
+#pragma once
+
+#include <memory>
+
+#include "netmodel/schedule.hpp"
+
+namespace gradwire {
+
+using SchedulePtr = std::shared_ptr<const Schedule>;
+
+/// Every rank ends with the sum over all ranks. 2 (N - 1) steps in which each rank sends S / N to
+/// its successor: a reduce-scatter, then an all-gather (Patarasuk and Yuan, "Bandwidth optimal
+/// all-reduce algorithms for clusters of workstations", JPDC 69(2), 2009). Chunk c is summed in the
+/// order c, c + 1, ... around the ring, on every rank the same bits.
+SchedulePtr ring_all_reduce(int ranks, std::int64_t elements);
+
+/// The same result in one step in which each rank sends its whole buffer to every other: (N - 1) S
+/// sent by each. Sums in ascending order of rank.
+SchedulePtr all_to_all_all_reduce(int ranks, std::int64_t elements);
+
+/// Rank 0 ends with the sum over all ranks, in ascending order: one step, S sent by every other
+/// rank. The buffers of the others keep their content.
+SchedulePtr gather_sum(int ranks, std::int64_t elements);
+
+/// Every rank ends with the buffer of rank 0: one step, (N - 1) S sent by rank 0.
+SchedulePtr broadcast(int ranks, std::int64_t elements);
+
+/// No rank returns before every rank has called: two steps through rank 0, without payload.
+SchedulePtr barrier(int ranks);
+
+}  // namespace gradwire

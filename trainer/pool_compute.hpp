@@ -1,0 +1,26 @@
+// The real processors of this machine: work runs on a pool of threads.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "trainer/compute.hpp"
+
+namespace gradwire {
+
+/// One node's share of a pool with at least as many threads as nodes, so that the operating system
+/// and not a queue shares the cores. Refers to a pool that outlives it.
+class PoolCompute final : public Compute {
+ public:
+  /// `home` runs the node's coroutines.
+  PoolCompute(boost::asio::thread_pool& pool, boost::asio::any_io_executor home)
+      : pool_(pool), home_(std::move(home)) {}
+
+  void start(Duration cost, std::function<void()> work, std::function<void()> done) override;
+
+ private:
+  boost::asio::thread_pool& pool_;
+  boost::asio::any_io_executor home_;
+};
+
+}  // namespace gradwire

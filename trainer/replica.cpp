@@ -1,0 +1,92 @@
+#include "trainer/replica.hpp"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace gradwire {
+namespace {
+
+constexpr std::int64_t kEvaluationRows = 250;
+
+int largest_batch(const SamplePlan& samples) {
+  const std::int64_t share =
+      (samples.global_batch + samples.training_nodes - 1) / samples.training_nodes;
+  return static_cast<int>(std::max(share, kEvaluationRows));
+}
+
+}  // namespace
+
+Replica::Replica(const TrainingPlan& plan, Compute& compute, const Clock& clock)
+    : plan_(plan), compute_(compute), clock_(clock) {
+  if (!plan.data) return;
+  model_ = make_model(plan.model, largest_batch(plan.samples));
+  model_->initialise(RandomStreams(plan.seed));
+  optimizer_ = make_optimizer(plan.optimizer, model_->parameters().size());
+}
+
+Task<void> Replica::compute_gradients(std::span<const std::int64_t> indices,
+                                      std::int64_t step_samples) {
+  std::function<void()> work;
+  if (model_) {
+    work = [this, indices, step_samples] {
+      gather(plan_.data->train, indices, inputs_, labels_);
+      const float scale = 1.0F / static_cast<float>(step_samples);
+      loss_sum_ += model_->train({inputs_, labels_}, scale).loss_sum;
+    };
+  }
+  const int rows = static_cast<int>(indices.size());
+  const Duration cost = plan_.costs ? plan_.costs->gradients.of(rows) : Duration{};
+  co_await timed(cost, std::move(work));
+}
+
+Task<void> Replica::update() {
+  std::function<void()> work;
+  if (model_) work = [this] { optimizer_->step(model_->parameters(), model_->gradients()); };
+  const Duration cost = plan_.costs ? plan_.costs->update : Duration{};
+  co_await timed(cost, std::move(work));
+}
+
+Task<void> Replica::timed(Duration cost, std::function<void()> work) {
+  const TimePoint start = clock_.now();
+  co_await compute_.run(cost, std::move(work));
+  compute_time_ += clock_.now() - start;
+}
+
+Buffers Replica::gradients() { return model_ ? Buffers{model_->gradients()} : Buffers{}; }
+
+Buffers Replica::parameters() { return model_ ? Buffers{model_->parameters()} : Buffers{}; }
+
+Task<std::optional<double>> Replica::evaluate() {
+  if (!model_) co_return std::nullopt;
+  std::int64_t correct = 0;
+  const Split& test = plan_.data->test;
+  std::function<void()> work = [this, &test, &correct] {
+    std::vector<std::int64_t> indices;
+    for (std::int64_t first = 0; first < test.size(); first += kEvaluationRows) {
+      indices.resize(static_cast<std::size_t>(std::min(kEvaluationRows, test.size() - first)));
+      std::iota(indices.begin(), indices.end(), first);
+      gather(test, indices, inputs_, labels_);
+      correct += model_->evaluate({inputs_, labels_}).correct;
+    }
+  };
+  co_await compute_.run(Duration{}, std::move(work));
+  co_return static_cast<double>(correct) / static_cast<double>(test.size());
+}
+
+std::string Replica::hash() { return model_ ? sha256(model_->parameters()) : std::string(); }
+
+double Replica::take_loss_sum() { return std::exchange(loss_sum_, 0.0); }
+
+std::string sha256(std::span<const float> values) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  const auto bytes = std::as_bytes(values);
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  std::string text;
+  for (const unsigned char byte : digest) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+}  // namespace gradwire

@@ -1,0 +1,63 @@
+// A node's copy of the model: its arithmetic with the time that it costs. In a timing-only run
+// there is no model, and only the time passes.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "netmodel/schedule.hpp"
+#include "trainer/compute.hpp"
+#include "trainer/nn/model.hpp"
+#include "trainer/training_plan.hpp"
+
+namespace gradwire {
+
+class Replica {
+ public:
+  /// Both outlive the replica. Every replica of a plan starts from the same weights.
+  Replica(const TrainingPlan& plan, Compute& compute, const Clock& clock);
+
+  /// Forward and backward over these samples of the training split: leaves the gradient of (sum of
+  /// their losses / samples of the whole step), zero for no samples.
+  Task<void> compute_gradients(std::span<const std::int64_t> indices, std::int64_t step_samples);
+
+  /// One optimizer step from the gradients to the weights.
+  Task<void> update();
+
+  /// Empty in a timing-only run.
+  Buffers gradients();
+  Buffers parameters();
+
+  /// The fraction of the test split that is classified right; none in a timing-only run. Takes no
+  /// time of the run.
+  Task<std::optional<double>> evaluate();
+
+  /// SHA-256 over the weights in hexadecimal; empty in a timing-only run.
+  std::string hash();
+
+  /// Sum over the losses of all samples since the last call.
+  double take_loss_sum();
+
+  /// Time spent in compute_gradients() and update().
+  Duration compute_time() const { return compute_time_; }
+
+ private:
+  Task<void> timed(Duration cost, std::function<void()> work);
+
+  const TrainingPlan& plan_;
+  Compute& compute_;
+  const Clock& clock_;
+  std::unique_ptr<Model> model_;  // none in a timing-only run
+  std::unique_ptr<Optimizer> optimizer_;
+  std::vector<float> inputs_;
+  std::vector<std::int32_t> labels_;
+  double loss_sum_ = 0.0;
+  Duration compute_time_{};
+};
+
+/// SHA-256 in hexadecimal.
+std::string sha256(std::span<const float> values);
+
+}  // namespace gradwire

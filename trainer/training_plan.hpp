@@ -1,0 +1,31 @@
+// Everything that a worker has to know about a training, the same for all of its workers.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "trainer/costs.hpp"
+#include "trainer/data/dataset.hpp"
+#include "trainer/nn/model_spec.hpp"
+#include "trainer/nn/optimizer.hpp"
+#include "trainer/sample_plan.hpp"
+#include "trainer/strategies/strategy_spec.hpp"
+
+namespace gradwire {
+
+struct TrainingPlan {
+  ModelSpec model;
+  OptimizerSpec optimizer;
+  StrategySpec strategy;
+  SamplePlan samples;
+  /// What the steps cost; none where the machine is real and they take the time they take.
+  std::optional<Costs> costs;
+  std::uint64_t seed = 1;
+  /// What is trained on; none: timing only, no arithmetic is done and messages carry no bytes.
+  std::shared_ptr<const Dataset> data;
+  /// After which steps (from 1), besides the last, rank 0 notes the hash of its weights.
+  std::set<std::int64_t> hashed_steps;
+};
+
+}  // namespace gradwire

@@ -1,0 +1,93 @@
+#include "trainer/worker.hpp"
+
+#include "trainer/collectives/collectives.hpp"
+#include "trainer/replica.hpp"
+#include "trainer/strategies/strategy.hpp"
+
+namespace gradwire {
+namespace {
+
+class Worker {
+ public:
+  Worker(WorkerContext context, const TrainingPlan& plan)
+      : context_(context),
+        plan_(plan),
+        replica_(plan, context.compute, context.clock),
+        reducer_(context.compute, plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
+        strategy_(
+            make_strategy(plan.strategy, context.transport.size(), parameter_count(plan.model))),
+        barrier_(barrier(context.transport.size())),
+        sequence_(RandomStreams(plan.seed), plan.samples.samples),
+        index_(training_index(plan.strategy, context.transport.rank())) {}
+
+  Task<WorkerReport> run() {
+    co_await wait_for_all();
+    for (int epoch = 0; epoch < plan_.samples.epochs; ++epoch) {
+      const bool complete = co_await run_epoch(epoch);
+      if (!complete) break;
+    }
+    report_.compute = replica_.compute_time();
+    report_.sent = context_.transport.sent();
+    if (context_.transport.rank() == 0) report_.weights_sha256 = replica_.hash();
+    co_return std::move(report_);
+  }
+
+ private:
+  Task<void> wait_for_all() { co_await context_.transport.execute(*barrier_, Buffers{}, reducer_); }
+
+  // False when the control has ended the training.
+  Task<bool> run_epoch(int epoch) {
+    WorkerReport::Epoch& record = report_.epochs.emplace_back();
+    record.start = context_.clock.now();
+    bool complete = true;
+    for (std::int64_t step = 0; step < plan_.samples.steps_per_epoch(); ++step) {
+      complete =
+          co_await context_.control.proceed(static_cast<std::int64_t>(report_.step_ends.size()));
+      if (!complete) break;
+      co_await run_step(epoch, step, record);
+    }
+    record.end = context_.clock.now();
+    record.loss_sum = replica_.take_loss_sum();
+    if (complete) {
+      if (context_.transport.rank() == 0) record.accuracy = co_await replica_.evaluate();
+      co_await wait_for_all();
+    }
+    co_return complete;
+  }
+
+  Task<void> run_step(int epoch, std::int64_t step, WorkerReport::Epoch& record) {
+    const SampleRange all = samples_of_step(plan_.samples, epoch, step);
+    if (index_) {
+      const SampleRange own = share_of(all, *index_, plan_.samples.training_nodes);
+      co_await replica_.compute_gradients(sequence_.indices(own), all.count);
+      record.samples += own.count;
+    } else {
+      co_await replica_.compute_gradients({}, all.count);
+    }
+    report_.exchange += co_await strategy_->finish_step(replica_, context_.transport, reducer_);
+    report_.step_ends.push_back(context_.clock.now());
+    const auto done = static_cast<std::int64_t>(report_.step_ends.size());
+    if (context_.transport.rank() == 0 && plan_.hashed_steps.contains(done)) {
+      report_.hashes[done] = replica_.hash();
+    }
+  }
+
+  WorkerContext context_;
+  const TrainingPlan& plan_;
+  Replica replica_;
+  ComputeReducer reducer_;
+  std::unique_ptr<Strategy> strategy_;
+  SchedulePtr barrier_;
+  SampleSequence sequence_;
+  std::optional<int> index_;
+  WorkerReport report_;
+};
+
+}  // namespace
+
+Task<WorkerReport> run_worker(WorkerContext context, const TrainingPlan& plan) {
+  Worker worker(context, plan);
+  co_return co_await worker.run();
+}
+
+}  // namespace gradwire

@@ -1,0 +1,57 @@
+// A training worker: written once, for every world. It never asks which one it is in.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netmodel/clock.hpp"
+#include "netmodel/transport.hpp"
+#include "trainer/compute.hpp"
+#include "trainer/training_plan.hpp"
+
+namespace gradwire {
+
+/// Decides how long a training goes on; the same decision for every worker.
+class StepControl {
+ public:
+  virtual ~StepControl() = default;
+
+  /// Asked by each worker before each step (from 0, over all epochs). A `false` ends the training
+  /// for all.
+  virtual Task<bool> proceed(std::int64_t step) = 0;
+};
+
+struct WorkerReport {
+  struct Epoch {
+    TimePoint start{};
+    TimePoint end{};
+    double loss_sum = 0.0;  // over this worker's samples; 0 in a timing-only run
+    std::int64_t samples = 0;
+    std::optional<double> accuracy;  // rank 0 only
+  };
+
+  std::vector<Epoch> epochs;  // the last one may be cut short by the StepControl
+  std::vector<TimePoint> step_ends;
+  Duration compute{};
+  PhaseTimes exchange;
+  SentCounters sent;
+  std::string weights_sha256;                  // after the last step; rank 0 only
+  std::map<std::int64_t, std::string> hashes;  // by steps done; rank 0 only
+};
+
+/// What a worker works with; all of it outlives the worker.
+struct WorkerContext {
+  Clock& clock;
+  Transport& transport;
+  Compute& compute;
+  StepControl& control;
+};
+
+/// Trains to the end of the plan, or until the control ends it. All ranks of the transport run this
+/// with the same plan. Time between epochs (evaluation, waiting for it) belongs to none. Throws
+/// PeerLost; cancellable.
+Task<WorkerReport> run_worker(WorkerContext context, const TrainingPlan& plan);
+
+}  // namespace gradwire
