@@ -30,7 +30,7 @@ std::string describe_machine() {
   utsname system{};
   uname(&system);
   const auto memory_mib =
-      static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) / (1024 * 1024);
+      std::int64_t{sysconf(_SC_PHYS_PAGES)} * std::int64_t{sysconf(_SC_PAGESIZE)} / (1024 * 1024);
   nlohmann::ordered_json machine;
   machine["cpu"] = processor_name();
   machine["cores"] = usable_cores();

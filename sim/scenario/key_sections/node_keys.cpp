@@ -1,0 +1,31 @@
+#include "sim/scenario/key_sections/limits.hpp"
+#include "sim/scenario/key_sections/sections.hpp"
+
+namespace gradwire {
+
+void add_node_keys(std::vector<Key>& keys) {
+  keys.push_back({.name = "nodes.cores",
+                  .type = kFactor,
+                  .fallback = "1",
+                  .help = "CPU of each node. A worker has one thread: 0.5 halves its speed, more "
+                          "than 1 does not help."});
+  keys.push_back({.name = "nodes.speed",
+                  .type = NodeNumbersType{kFactor},
+                  .fallback = "1",
+                  .help = "Speed relative to the machine that the cost of a step is for."});
+  keys.push_back({.name = "nodes.host_cores",
+                  .type = IntegerType{1, kHostsMax},
+                  .help = "All nodes share one host with so many cores. Without it each node has "
+                          "its own."});
+  keys.push_back({.name = "nodes.step_time",
+                  .type = kTimeSpan,
+                  .help = "Time of one training step of one node at this scenario's batch and "
+                          "speed 1. Without it and `flops` the calibration of this machine holds.",
+                  .alternative = {"nodes.cost", 1}});
+  keys.push_back({.name = "nodes.flops",
+                  .type = FlopsType{},
+                  .help = "Computing rate at speed 1, instead of `step_time`.",
+                  .alternative = {"nodes.cost", 2}});
+}
+
+}  // namespace gradwire
