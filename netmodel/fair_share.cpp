@@ -51,6 +51,17 @@ void FairShare::remove_flow(FlowId id) {
   free_flows_.push_back(id);
 }
 
+void FairShare::set_cap(FlowId id, MicroRate cap) {
+  CHECK(cap > 0, "cap={}", cap);
+  Flow& flow = flows_[id];
+  // A flow that is held elsewhere, and still would be, leaves all rates as they are. A cap that is
+  // just met counts as binding: it is rounded otherwise than a share.
+  const bool binds = flow.rate >= std::min(flow.cap, cap);
+  flow.cap = cap;
+  if (!binds) return;
+  for (const Use& use : flow.route) mark_dirty(use.resource);
+}
+
 void FairShare::mark_dirty(ResourceId resource) {
   if (resources_[resource].dirty) return;
   resources_[resource].dirty = true;

@@ -83,6 +83,11 @@ void FlowEngine::end(FlowId id) {
   done();
 }
 
+void FlowEngine::set_cap(FlowId id, MicroRate cap) {
+  share_.set_cap(id, cap);
+  request_solve();
+}
+
 void FlowEngine::cancel(FlowId id) {
   Flow& flow = flows_[id];
   clock_.cancel(flow.end);

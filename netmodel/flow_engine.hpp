@@ -33,6 +33,9 @@ class FlowEngine {
   /// the rate of this flow alone.
   FlowId start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap, Action done);
 
+  /// Changes the cap of a flow that is under way, from now on.
+  void set_cap(FlowId flow, MicroRate cap);
+
   /// Ends a flow that is under way: its `done` will not run.
   void cancel(FlowId flow);
 

@@ -88,6 +88,27 @@ TEST(FairShare, ReportsExactlyTheRatesThatHaveChanged) {
   EXPECT_TRUE(changes.empty());
 }
 
+// Capacity 12 for two flows: 6 each. A cap of 4 on one gives the other 8; a cap of 7 does not bind,
+// and taking it away changes nothing.
+TEST(FairShare, ACapThatChangesMovesTheOthers) {
+  FairShare share;
+  const ResourceId link = share.add_resource(12);
+  const FlowId a = share.add_flow({{link}}, kNoCap);
+  const FlowId b = share.add_flow({{link}}, kNoCap);
+  std::vector<FairShare::Change> changes;
+  const auto rates_with_cap = [&](MicroRate cap) {
+    share.set_cap(a, cap);
+    changes.clear();
+    share.solve(changes);
+    return std::pair(share.rate(a), share.rate(b));
+  };
+  EXPECT_EQ(rates_with_cap(4), std::pair(4L, 8L));
+  EXPECT_EQ(rates_with_cap(7), std::pair(6L, 6L));
+  EXPECT_EQ(rates_with_cap(kNoCap), std::pair(6L, 6L));
+  EXPECT_TRUE(changes.empty());
+  EXPECT_THROW(share.set_cap(a, 0), CheckFailure);
+}
+
 TEST(FairShare, RefusesAFlowThatNothingLimits) {
   FairShare share;
   share.add_resource(10);
@@ -158,8 +179,11 @@ class RandomProblem {
     }
     flow.route.assign(route.begin(), route.end());
     std::ranges::shuffle(flow.route, random_);
-    if (below(3) == 0) flow.cap = static_cast<MicroRate>(1 + below(10)) * 123'456'789;
+    flow.cap = cap();
     return flow;
+  }
+  MicroRate cap() {
+    return below(3) == 0 ? static_cast<MicroRate>(1 + below(10)) * 123'456'789 : kNoCap;
   }
   const std::vector<MicroRate>& capacities() const { return capacities_; }
   std::mt19937_64& random() { return random_; }
@@ -194,7 +218,11 @@ void compare_incremental_solves(std::uint64_t seed) {
   std::vector<FairShare::Change> changes;
   for (int round = 0; round < 12; ++round) {
     for (std::uint64_t left = 1 + random.below(5); left > 0; --left) {
-      if (!live.empty() && random.below(3) == 0) {
+      if (!live.empty() && random.below(4) == 0) {
+        auto& [id, flow] = live[random.below(live.size())];
+        flow.cap = random.cap();
+        share.set_cap(id, flow.cap);
+      } else if (!live.empty() && random.below(3) == 0) {
         const auto victim = live.begin() + static_cast<std::ptrdiff_t>(random.below(live.size()));
         share.remove_flow(victim->first);
         live.erase(victim);

@@ -100,6 +100,17 @@ TEST_F(FlowEngineTest, ACapHoldsOneAndFeedsTheOther) {
   EXPECT_EQ(engine_->usage(link).busy, 10s);
 }
 
+// a has 1 000 a second until its cap of 100 comes at 1 s, and 300 from 3 s on: 1 000 + 200 of its
+// 1 800 by then, the other 600 in 2 s.
+TEST_F(FlowEngineTest, ACapCanChangeUnderWay) {
+  const ResourceId link = engine_->add_resource(1000);
+  start_at(0s, {link}, 1800);
+  at(1s, [this] { engine_->set_cap(ids_[0], 100 * kMicro); });
+  at(3s, [this] { engine_->set_cap(ids_[0], 300 * kMicro); });
+  run();
+  EXPECT_EQ(ends_[0], 5s);
+}
+
 // Two links in a row, 1 000 and 400: the slower one sets the pace, both are busy all along.
 TEST_F(FlowEngineTest, ARouteIsAsFastAsItsSlowestResource) {
   const ResourceId fast = engine_->add_resource(1000);
