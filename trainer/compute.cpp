@@ -1,12 +1,26 @@
 #include "trainer/compute.hpp"
 
+#include <exception>
+
 namespace gradwire {
 
 Task<void> Compute::run(Duration cost, std::function<void()> work) {
   co_await stop_if_cancelled();
   Parking parking;
-  start(cost, std::move(work), [&parking] { parking.wake(); });
+  std::exception_ptr error;
+  std::function<void()> contained;
+  if (work) {
+    contained = [&work, &error] {
+      try {
+        work();
+      } catch (...) {
+        error = std::current_exception();
+      }
+    };
+  }
+  start(cost, std::move(contained), [&parking] { parking.wake(); });
   co_await parking.wait_uninterrupted();
+  if (error) std::rethrow_exception(error);
 }
 
 void ComputeReducer::start(Bytes amount, std::function<void()> work, std::function<void()> done) {

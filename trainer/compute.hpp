@@ -17,10 +17,11 @@ class Compute {
   /// Does `work` (which may be empty) and calls `done` when the node has finished it, from the
   /// thread of the node's coroutines and never before returning. `cost` is what the work takes on
   /// one core of a node of speed 1; where the machine is real, the work takes the time it takes. A
-  /// node has one thread: it starts nothing before the last work is done.
+  /// node has one thread: it starts nothing before the last work is done. `work` does not throw.
   virtual void start(Duration cost, std::function<void()> work, std::function<void()> done) = 0;
 
-  /// The same for a coroutine. Not interrupted when cancelled: the work uses the caller's memory.
+  /// The same for a coroutine; throws what the work throws, when the node has finished. Not
+  /// interrupted when cancelled: the work uses the caller's memory.
   Task<void> run(Duration cost, std::function<void()> work);
 };
 

@@ -7,16 +7,10 @@
 #include <numeric>
 
 #include "netmodel/check.hpp"
+#include "netmodel/overloaded.hpp"
 
 namespace gradwire {
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <typename... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 constexpr std::int64_t kHostsMax = std::int64_t{1} << 31;
 

@@ -34,6 +34,8 @@ int report_current_exception() {
     return report(kBadInput, error.what());
   } catch (const UsageError& error) {
     return report(kBadInput, error.what());
+  } catch (const StorageError& error) {
+    return report(kEnvironment, error.what());
   } catch (const ResultsError& error) {
     return report(kBadInput, error.what());
   } catch (const CalibrationError& error) {

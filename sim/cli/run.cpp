@@ -52,11 +52,12 @@ void run(const RunArguments& arguments) {
   Prepared prepared;
   load(arguments.scenario, prepared);
   if (mode == Mode::local) check_local_mode(prepared.plan);
-  if (mode == Mode::virtual_time) calibrate(arguments.scenario, prepared);
 
   RunModeOptions options;
   options.mode = mode;
   options.folder = results_folder(arguments.out, prepared.plan, arguments.mode);
+  ResultStore::check_writable(options.folder);
+  if (mode == Mode::virtual_time) calibrate(arguments.scenario, prepared);
   options.jobs = arguments.jobs;
   if (arguments.json) {
     options.finished = [](const RunDescription& description, const RepeatResult& result) {

@@ -136,9 +136,12 @@ void with_file_in_errors(const std::filesystem::path& file, const std::function<
   try {
     action();
   } catch (const SQLite::Exception& error) {
-    throw ResultsError(error.getErrorCode() == SQLITE_NOTADB
-                           ? fmt::format("{}: not a Gradwire results file", file.string())
-                           : fmt::format("{}: {}", file.string(), error.what()));
+    if (error.getErrorCode() == SQLITE_NOTADB) {
+      throw ResultsError(fmt::format("{}: not a Gradwire results file", file.string()));
+    }
+    const std::string text = fmt::format("{}: {}", file.string(), error.what());
+    if (error.getErrorCode() == SQLITE_CORRUPT) throw ResultsError(text);
+    throw StorageError(text);
   }
 }
 

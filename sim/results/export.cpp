@@ -58,7 +58,7 @@ class CsvFile {
   void close() {
     flush();
     stream_.close();
-    if (!stream_) throw ResultsError(fmt::format("{}: cannot write this file", path_.string()));
+    if (!stream_) throw StorageError(fmt::format("{}: cannot write this file", path_.string()));
   }
 
  private:

@@ -31,15 +31,15 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
   const std::string path = (folder / ".lock").string();
   // Close-on-exec: a program that the run starts must not keep the folder locked after it.
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file_ < 0) throw ResultsError(fmt::format("{}: cannot write: {}", path, message_of(errno)));
+  if (file_ < 0) throw StorageError(fmt::format("{}: cannot write: {}", path, message_of(errno)));
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;
     const std::string holder = read_holder(file_);
     ::close(file_);
     if (error != EWOULDBLOCK) {
-      throw ResultsError(fmt::format("{}: cannot lock: {}", path, message_of(error)));
+      throw StorageError(fmt::format("{}: cannot lock: {}", path, message_of(error)));
     }
-    throw ResultsError(
+    throw StorageError(
         fmt::format("{}: another run{} is writing here; wait until it ends, or use another --out",
                     folder.string(), holder));
   }
@@ -48,7 +48,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
       ::pwrite(file_, holder.data(), holder.size(), 0) != static_cast<ssize_t>(holder.size())) {
     const int error = errno;
     ::close(file_);
-    throw ResultsError(fmt::format("{}: cannot write: {}", path, message_of(error)));
+    throw StorageError(fmt::format("{}: cannot write: {}", path, message_of(error)));
   }
 }
 

@@ -9,7 +9,7 @@ namespace gradwire {
 /// stays: removing it would let two processes lock two different files.
 class FolderLock {
  public:
-  /// Throws ResultsError if another process (or another FolderLock of this one) holds the lock,
+  /// Throws StorageError if another process (or another FolderLock of this one) holds the lock,
   /// naming it, or if the lock file cannot be made.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();

@@ -1,7 +1,9 @@
 #include "sim/results/result_store.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <mutex>
 #include <optional>
@@ -71,6 +73,11 @@ void check_times(const RepeatResult& result) {
     check("end_seconds", epoch.end_seconds);
   }
   for (const LinkUsage& link : result.links) check("busy_seconds", link.busy_seconds);
+}
+
+StorageError cannot_create(const std::filesystem::path& folder, const std::error_code& error) {
+  return StorageError(
+      fmt::format("{}: cannot create this folder: {}", folder.string(), error.message()));
 }
 
 }  // namespace
@@ -171,14 +178,23 @@ ResultStore::ResultStore(ResultStore&&) noexcept = default;
 ResultStore& ResultStore::operator=(ResultStore&&) noexcept = default;
 ResultStore::~ResultStore() = default;
 
+void ResultStore::check_writable(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::path nearest = std::filesystem::absolute(folder);
+  while (!std::filesystem::exists(nearest, error)) nearest = nearest.parent_path();
+  if (!std::filesystem::is_directory(nearest, error))
+    error.assign(ENOTDIR, std::generic_category());
+  if (!error && ::access(nearest.c_str(), W_OK | X_OK) != 0) {
+    error.assign(errno, std::generic_category());
+  }
+  if (error) throw cannot_create(folder, error);
+}
+
 ResultStore ResultStore::open(const std::filesystem::path& folder,
                               const RunDescription& description) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw ResultsError(
-        fmt::format("{}: cannot create this folder: {}", folder.string(), error.message()));
-  }
+  if (error) throw cannot_create(folder, error);
   return ResultStore(std::make_unique<Impl>(folder, description));
 }
 

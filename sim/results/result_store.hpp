@@ -19,9 +19,13 @@ namespace gradwire {
 /// Every member may be called from several threads at once.
 class ResultStore {
  public:
+  /// Throws StorageError if open() could not create this folder or write to it; changes nothing.
+  /// For asking before a calibration that takes minutes rather than after it.
+  static void check_writable(const std::filesystem::path& folder);
+
   /// Creates folder/results.sqlite (and the folder), or reopens it to go on with the same run.
-  /// Throws ResultsError if the folder holds another run (scenario, mode or calibration differ), if
-  /// another process is running into it, or if it cannot be written.
+  /// Throws ResultsError if the folder holds another run (scenario, mode or calibration differ),
+  /// StorageError if another process is running into it or if it cannot be written.
   static ResultStore open(const std::filesystem::path& folder, const RunDescription& description);
 
   /// Opens results for reading: a results folder or its results.sqlite. Throws ResultsError if

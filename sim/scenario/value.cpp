@@ -9,6 +9,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "netmodel/overloaded.hpp"
 #include "sim/scenario/network_values.hpp"
 #include "sim/scenario/problems.hpp"
 #include "sim/scenario/text.hpp"
@@ -16,13 +17,6 @@
 
 namespace gradwire {
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <typename... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 constexpr std::size_t kNameLengthMax = 64;
 constexpr std::size_t kQuotedLengthMax = 100;

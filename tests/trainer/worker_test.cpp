@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "netmodel/task_group.hpp"
 #include "netmodel/transports/modelled_network.hpp"
 #include "netmodel/virtual_clock.hpp"
 #include "tests/netmodel/transport_worlds.hpp"
@@ -217,10 +218,20 @@ TEST(PoolCompute, DoesTheWorkElsewhereAndReportsItsErrorsAtHome) {
   context.run();
   EXPECT_TRUE(worked_in != home);
   EXPECT_TRUE(done_in == home);
-  compute.start(
-      {}, [] { throw std::runtime_error("broken"); }, [] {});
+
+  std::string error;
+  TaskGroup tasks(context.get_executor());
+  tasks.spawn([](Compute& compute, std::string& error) -> Task<void> {
+    try {
+      co_await compute.run({}, [] { throw std::runtime_error("broken"); });
+    } catch (const std::runtime_error& broken) {
+      error = broken.what();
+    }
+  }(compute, error));
   context.restart();
-  EXPECT_THROW(context.run(), std::runtime_error);
+  context.run();
+  EXPECT_TRUE(tasks.done());
+  EXPECT_EQ(error, "broken");
 }
 
 TEST(StepCost, IsLinearBetweenMeasurementsAndProportionalBeyond) {

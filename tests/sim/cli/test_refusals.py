@@ -164,13 +164,17 @@ class Folders(CliTest):
         self.wait_for(first, "[1/40]")
         first.send_signal(signal.SIGSTOP)
         os.waitpid(first.pid, os.WUNTRACED)  # until it has stopped
-        message = self.refused("run", "sweep.yaml", "--out", "r")
+        message = self.refused("run", "sweep.yaml", "--out", "r", expect=ENVIRONMENT)
         self.assertIn(f"r: another run (process {first.pid}) is writing here", message)
 
     def test_no_results(self):
         self.assertEqual(self.refused("export", "none"), "none: no such file or folder")
         self.assertIn("results.sqlite is missing", self.refused("export", "."))
         self.assertEqual(self.refused("export", "s.yaml"), "s.yaml: not a Gradwire results file")
+
+    def test_a_results_folder_that_cannot_be_made(self):
+        message = self.refused("run", "s.yaml", "--out", "s.yaml/r", expect=ENVIRONMENT)
+        self.assertIn("s.yaml/r: cannot create this folder: Not a directory", message)
 
     def test_another_kind_of_file_as_calibration(self):
         for arguments in (("run", "s.yaml"), ("calibrate", "s.yaml", "--again")):

@@ -215,7 +215,7 @@ TEST_F(ResultStoreTest, ANewerFileIsRefused) {
 
 TEST_F(ResultStoreTest, AFolderThatCannotBeMadeIsRefused) {
   write_file(folder() / "file", "");
-  EXPECT_EQ(message_of<ResultsError>(
+  EXPECT_EQ(message_of<StorageError>(
                 [&] { ResultStore::open(folder() / "file" / "run", example_run()); }),
             (folder() / "file" / "run").string() + ": cannot create this folder: Not a directory");
 }
