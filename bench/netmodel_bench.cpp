@@ -6,16 +6,14 @@
 #include <algorithm>
 #include <random>
 
+#include "bench/collective_run.hpp"
 #include "bench/loopback_pair.hpp"
 #include "bench/memory.hpp"
 #include "netmodel/check.hpp"
 #include "netmodel/event_queue.hpp"
 #include "netmodel/fair_share.hpp"
 #include "netmodel/frame.hpp"
-#include "netmodel/task_group.hpp"
 #include "netmodel/tcp_model.hpp"
-#include "netmodel/transports/modelled_network.hpp"
-#include "netmodel/virtual_clock.hpp"
 #include "trainer/collectives/collectives.hpp"
 
 namespace gradwire {
@@ -104,56 +102,14 @@ void fair_share_all_to_all(benchmark::State& state) {
 }
 BENCHMARK(fair_share_all_to_all)->Arg(8)->Arg(64)->Unit(benchmark::kMicrosecond);
 
-// Sums in no time, so that only the network is measured.
-class InstantReducer final : public Reducer {
- public:
-  explicit InstantReducer(VirtualClock& clock) : clock_(clock) {}
-  void start(Bytes /*amount*/, std::function<void()> /*work*/,
-             std::function<void()> done) override {
-    done_ = std::move(done);
-    clock_.at(clock_.now(), {[](void* self, std::uint64_t) {
-                               std::exchange(static_cast<InstantReducer*>(self)->done_, nullptr)();
-                             },
-                             this});
-  }
-
- private:
-  VirtualClock& clock_;
-  std::function<void()> done_;
-};
-
 constexpr std::int64_t kElements = 524'288;  // 2 MiB
 constexpr BitsPerSecond kRate{1'000'000'000};
 constexpr Duration kLatency = 200us;
 
-Task<void> reduce_repeatedly(Transport& transport, VirtualClock& clock, const Schedule& schedule,
-                             std::int64_t times) {
-  InstantReducer reducer(clock);
-  for (std::int64_t i = 0; i < times; ++i) {
-    co_await transport.execute(schedule, Buffers{}, reducer);
-  }
-}
-
-struct RingRun {
-  TimePoint end;
-  std::int64_t messages;
-};
-
-RingRun run_ring(int nodes, std::int64_t collectives) {
-  VirtualClock clock;
-  boost::asio::io_context context(1);
+CollectiveRun run_ring(int nodes, std::int64_t collectives) {
   const StarCable cable{kRate, kLatency / 2, {}, 0.0};
-  ModelledNetwork network(clock,
-                          make_star(std::vector<StarCable>(static_cast<std::size_t>(nodes), cable)),
-                          RandomStreams(1));
-  const SchedulePtr schedule = ring_all_reduce(nodes, kElements);
-  TaskGroup ranks(context.get_executor());
-  for (Rank rank = 0; rank < nodes; ++rank) {
-    ranks.spawn(reduce_repeatedly(network.endpoint(rank), clock, *schedule, collectives));
-  }
-  clock.run(context);
-  CHECK(ranks.done() && !ranks.first_error(), "{}", network.waiting());
-  return {clock.now(), network.delivered()};
+  return run_collective(make_star(std::vector<StarCable>(static_cast<std::size_t>(nodes), cable)),
+                        *ring_all_reduce(nodes, kElements), collectives);
 }
 
 // 2 (N - 1) steps, each the wire time of one chunk and a latency.
@@ -172,7 +128,7 @@ void modelled_ring(benchmark::State& state) {
   const PeakMemory memory;
   std::int64_t messages = 0;
   for (auto _ : state) {
-    const RingRun run = run_ring(nodes, collectives);
+    const CollectiveRun run = run_ring(nodes, collectives);
     CHECK(run.end == ring_end(nodes, collectives), "the ring is not at its closed form");
     messages += run.messages;
   }

@@ -1,0 +1,22 @@
+// A collective in virtual time with nothing around it: no training, sums in no time. What
+// benchmarks time, and what peers are compared with.
+#pragma once
+
+#include <memory>
+
+#include "netmodel/topology.hpp"
+#include "netmodel/transport.hpp"
+
+namespace gradwire {
+
+struct CollectiveRun {
+  TimePoint end;
+  std::int64_t messages;
+};
+
+/// Every host of the topology takes part in the collective, `times` times one after another; timing
+/// only. CHECKs that all come to the end.
+CollectiveRun run_collective(std::shared_ptr<const Topology> topology, const Schedule& schedule,
+                             std::int64_t times);
+
+}  // namespace gradwire
