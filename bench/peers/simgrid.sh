@@ -22,7 +22,7 @@ root=${SIMGRID_ROOT:-/}
 build=${BUILD:-build/release}
 library=libsimgrid.so.3.32
 [[ -f $root/usr/include/simgrid/s4u.hpp ]] ||
-  fail "no simgrid/s4u.hpp in $root/usr/include: unpack libsimgrid-dev, set SIMGRID_ROOT (see above)"
+  fail "no simgrid/s4u.hpp in $root/usr/include: unpack libsimgrid-dev, set SIMGRID_ROOT"
 [[ -f $root/usr/include/boost/version.hpp ]] ||
   fail "no boost/version.hpp in $root/usr/include: unpack libboost1.74-dev there too"
 ldconfig -p | grep -q "$library" || fail "$library is missing: apt-get install libsimgrid3.32"
