@@ -62,6 +62,13 @@ void FairShare::set_cap(FlowId id, MicroRate cap) {
   for (const Use& use : flow.route) mark_dirty(use.resource);
 }
 
+void FairShare::set_capacity(ResourceId id, MicroRate capacity) {
+  CHECK(capacity >= 0, "capacity={}", capacity);
+  if (resources_[id].capacity == capacity) return;
+  resources_[id].capacity = capacity;
+  mark_dirty(id);
+}
+
 void FairShare::mark_dirty(ResourceId resource) {
   if (resources_[resource].dirty) return;
   resources_[resource].dirty = true;

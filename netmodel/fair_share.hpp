@@ -44,6 +44,9 @@ class FairShare {
   /// the old cap nor the new one binds.
   void set_cap(FlowId flow, MicroRate cap);
 
+  /// Changes what a resource has to share, from the next solve() on. With 0 its flows have no rate.
+  void set_capacity(ResourceId resource, MicroRate capacity);
+
   /// A resource of a flow's route.
   struct Use {
     ResourceId resource;

@@ -6,6 +6,7 @@ namespace gradwire {
 namespace {
 
 constexpr __int128 kWorkPerUnit = 1'000'000'000'000'000;
+constexpr std::int64_t kCapacityMax = std::numeric_limits<MicroRate>::max() / kMicro;
 
 }  // namespace
 
@@ -15,8 +16,7 @@ FlowEngine::~FlowEngine() {
 }
 
 ResourceId FlowEngine::add_resource(std::int64_t capacity) {
-  CHECK(capacity > 0 && capacity < std::numeric_limits<MicroRate>::max() / kMicro, "capacity={}",
-        capacity);
+  CHECK(capacity > 0 && capacity <= kCapacityMax, "capacity={}", capacity);
   meters_.emplace_back();
   return share_.add_resource(capacity * kMicro);
 }
@@ -56,11 +56,12 @@ void FlowEngine::solve() {
   for (const auto& [id, old_rate] : changes_) {
     Flow& flow = flows_[id];
     advance(flow, old_rate);
+    clock_.cancel(flow.end);
+    flow.end = {};
     const MicroRate rate = share_.rate(id);
-    CHECK(rate > 0, "a flow has no rate");
+    if (rate == 0) continue;  // until a solve gives it one
     const Work duration = (flow.left + rate - 1) / rate;
     CHECK(duration < std::numeric_limits<std::int64_t>::max() / 2, "a flow would take centuries");
-    clock_.cancel(flow.end);
     flow.end = clock_.at(now + Duration(static_cast<std::int64_t>(duration)),
                          {[](void* engine, std::uint64_t which) {
                             static_cast<FlowEngine*>(engine)->end(static_cast<FlowId>(which));
@@ -85,6 +86,12 @@ void FlowEngine::end(FlowId id) {
 
 void FlowEngine::set_cap(FlowId id, MicroRate cap) {
   share_.set_cap(id, cap);
+  request_solve();
+}
+
+void FlowEngine::set_capacity(ResourceId resource, std::int64_t capacity) {
+  CHECK(capacity >= 0 && capacity <= kCapacityMax, "capacity={}", capacity);
+  share_.set_capacity(resource, capacity * kMicro);
   request_solve();
 }
 

@@ -36,6 +36,10 @@ class FlowEngine {
   /// Changes the cap of a flow that is under way, from now on.
   void set_cap(FlowId flow, MicroRate cap);
 
+  /// Changes what a resource carries a second, from now on. With 0 the flows over it stall until it
+  /// has a capacity again.
+  void set_capacity(ResourceId resource, std::int64_t capacity);
+
   /// Ends a flow that is under way: its `done` will not run.
   void cancel(FlowId flow);
 

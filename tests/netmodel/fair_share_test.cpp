@@ -31,7 +31,10 @@ struct Problem {
 std::vector<MicroRate> rates_of(const Problem& problem) {
   FairShare share;
   std::vector<FlowId> ids;
-  for (const MicroRate capacity : problem.capacities) share.add_resource(capacity);
+  for (const MicroRate capacity : problem.capacities) {
+    const ResourceId resource = share.add_resource(1);
+    share.set_capacity(resource, capacity);
+  }
   for (const PlainFlow& flow : problem.flows) ids.push_back(share.add_flow(flow.route, flow.cap));
   std::vector<FairShare::Change> changes;
   share.solve(changes);
@@ -107,6 +110,29 @@ TEST(FairShare, ACapThatChangesMovesTheOthers) {
   EXPECT_EQ(rates_with_cap(kNoCap), std::pair(6L, 6L));
   EXPECT_TRUE(changes.empty());
   EXPECT_THROW(share.set_cap(a, 0), CheckFailure);
+}
+
+// Link 0 of 10 with a, b; link 1 of 4 with b: b = 4, a = 6. A cut of link 1 leaves link 0 to a;
+// with 8 link 0 is what limits both.
+TEST(FairShare, ACapacityThatChangesMovesAllFlowsThatItReaches) {
+  FairShare share;
+  const ResourceId first = share.add_resource(10);
+  const ResourceId second = share.add_resource(4);
+  const FlowId a = share.add_flow({{first}}, kNoCap);
+  const FlowId b = share.add_flow(std::vector{first, second}, kNoCap);
+  std::vector<FairShare::Change> changes;
+  const auto rates_with_capacity = [&](MicroRate capacity) {
+    share.set_capacity(second, capacity);
+    changes.clear();
+    share.solve(changes);
+    return std::pair(share.rate(a), share.rate(b));
+  };
+  EXPECT_EQ(rates_with_capacity(4), std::pair(6L, 4L));
+  EXPECT_EQ(rates_with_capacity(0), std::pair(10L, 0L));
+  EXPECT_EQ(rates_with_capacity(8), std::pair(5L, 5L));
+  EXPECT_EQ(rates_with_capacity(8), std::pair(5L, 5L));
+  EXPECT_TRUE(changes.empty());
+  EXPECT_THROW(share.set_capacity(second, -1), CheckFailure);
 }
 
 TEST(FairShare, RefusesAFlowThatNothingLimits) {
@@ -186,6 +212,13 @@ class RandomProblem {
     return below(3) == 0 ? static_cast<MicroRate>(1 + below(10)) * 123'456'789 : kNoCap;
   }
   const std::vector<MicroRate>& capacities() const { return capacities_; }
+  // Gives one resource another capacity, in a third of cases none.
+  ResourceId change_a_capacity() {
+    const auto resource = static_cast<ResourceId>(below(capacities_.size()));
+    capacities_[resource] =
+        below(3) == 0 ? 0 : static_cast<MicroRate>(1 + below(4)) * 1'000'000'007;
+    return resource;
+  }
   std::mt19937_64& random() { return random_; }
 
  private:
@@ -218,7 +251,10 @@ void compare_incremental_solves(std::uint64_t seed) {
   std::vector<FairShare::Change> changes;
   for (int round = 0; round < 12; ++round) {
     for (std::uint64_t left = 1 + random.below(5); left > 0; --left) {
-      if (!live.empty() && random.below(4) == 0) {
+      if (random.below(5) == 0) {
+        const ResourceId resource = random.change_a_capacity();
+        share.set_capacity(resource, random.capacities()[resource]);
+      } else if (!live.empty() && random.below(4) == 0) {
         auto& [id, flow] = live[random.below(live.size())];
         flow.cap = random.cap();
         share.set_cap(id, flow.cap);

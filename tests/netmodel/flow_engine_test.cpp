@@ -111,6 +111,42 @@ TEST_F(FlowEngineTest, ACapCanChangeUnderWay) {
   EXPECT_EQ(ends_[0], 5s);
 }
 
+// 1 000 of 3 000 are done by 1 s; cut until 4 s; then at 500 a second: the other 2 000 in 4 s. The
+// link is not idle meanwhile: it has a flow that waits for it.
+TEST_F(FlowEngineTest, AFlowStallsWhileItsLinkIsCut) {
+  const ResourceId link = engine_->add_resource(1000);
+  start_at(0s, {link}, 3000);
+  at(1s, [&] { engine_->set_capacity(link, 0); });
+  start_at(2s, {link}, 0);
+  at(4s, [&] { engine_->set_capacity(link, 500); });
+  run();
+  EXPECT_EQ(ends_[0], 8s);
+  EXPECT_EQ(ends_[1], 4s);
+  EXPECT_EQ(engine_->usage(link).busy, 8s);
+}
+
+// Nothing is left to happen: the clock stops at the cut instead of spinning.
+TEST_F(FlowEngineTest, ACutThatIsNeverMendedLeavesNoEvents) {
+  const ResourceId link = engine_->add_resource(1000);
+  start_at(0s, {link}, 3000);
+  at(1s, [&] { engine_->set_capacity(link, 0); });
+  run();
+  EXPECT_EQ(clock_.now(), TimePoint(1s));
+  EXPECT_FALSE(ends_[0]);
+  engine_->cancel(ids_[0]);
+  EXPECT_EQ(engine_->usage(link).units, 1000);
+}
+
+// 1 000 units at 1 000 a second would end at 1 s; in that instant the capacity changes, after the
+// end: it makes no difference.
+TEST_F(FlowEngineTest, ACapacityThatChangesInTheInstantOfAnEndComesTooLate) {
+  const ResourceId link = engine_->add_resource(1000);
+  at(1s, [&] { engine_->set_capacity(link, 0); });
+  start_at(0s, {link}, 1000);
+  run();
+  EXPECT_EQ(ends_[0], 1s);
+}
+
 // Two links in a row, 1 000 and 400: the slower one sets the pace, both are busy all along.
 TEST_F(FlowEngineTest, ARouteIsAsFastAsItsSlowestResource) {
   const ResourceId fast = engine_->add_resource(1000);
@@ -169,6 +205,7 @@ TEST_F(FlowEngineTest, RefusesWhatCannotBe) {
   const ResourceId link = engine_->add_resource(1000);
   EXPECT_THROW(engine_->add_resource(0), CheckFailure);
   EXPECT_THROW(engine_->add_resource(1LL << 62), CheckFailure);
+  EXPECT_THROW(engine_->set_capacity(link, -1), CheckFailure);
   EXPECT_THROW(engine_->start({&link, 1}, -1, kNoCap, {}), CheckFailure);
 }
 
