@@ -40,9 +40,9 @@ std::shared_ptr<const Dataset> random_data(const ModelSpec& model) {
   std::mt19937_64 random(1);
   Dataset data;
   data.name = "random";
-  data.train.features = model.widths.front();
+  data.train.shape.width = model.widths.front();
   data.train.classes = model.widths.back();
-  data.train.pixels.resize(static_cast<std::size_t>(kSplitSize * data.train.features));
+  data.train.pixels.resize(static_cast<std::size_t>(kSplitSize * data.train.shape.features()));
   for (auto& pixel : data.train.pixels) pixel = static_cast<std::uint8_t>(random());
   for (std::int64_t i = 0; i < kSplitSize; ++i) {
     data.train.labels.push_back(static_cast<std::uint8_t>(i % data.train.classes));

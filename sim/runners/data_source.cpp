@@ -2,32 +2,37 @@
 
 #include <fmt/format.h>
 
+#include "trainer/data/cifar10.hpp"
 #include "trainer/data/digits.hpp"
 #include "trainer/data/idx.hpp"
+#include "trainer/data/shapes.hpp"
 
 namespace gradwire {
 namespace {
 
-// Every run sees the same digits; its seed decides about weights and order.
-constexpr std::uint64_t kDigitsSeed = 1;
-constexpr int kDigitFeatures = 28 * 28;
-constexpr int kDigitClasses = 10;
+// Every run sees the same generated samples; its seed decides about weights and order.
+constexpr std::uint64_t kGeneratorSeed = 1;
+
+// What is known of generated data before any is made: the number of samples aside, the same for
+// none.
+Dataset generate(const Scenario::Data& data, std::int64_t train, std::int64_t test) {
+  return data.kind == Scenario::DataKind::shapes ? make_shapes(train, test, kGeneratorSeed)
+                                                 : make_digits(train, test, kGeneratorSeed);
+}
+
+bool is_generated(const Scenario::Data& data) {
+  return data.kind == Scenario::DataKind::digits || data.kind == Scenario::DataKind::shapes;
+}
 
 std::string key_of(const Scenario::Data& data) {
-  if (const auto* digits = std::get_if<Scenario::Digits>(&data)) {
-    return fmt::format("digits {} {}", digits->train, digits->test);
-  }
-  const auto& idx = std::get<Scenario::Idx>(data);
-  return fmt::format("idx {} {} {}", idx.folder.string(), idx.train.value_or(0),
-                     idx.test.value_or(0));
+  return fmt::format("{} {} {} {}", static_cast<int>(data.kind), data.folder.string(),
+                     data.train.value_or(0), data.test.value_or(0));
 }
 
 Dataset load(const Scenario::Data& data) {
-  if (const auto* digits = std::get_if<Scenario::Digits>(&data)) {
-    return make_digits(digits->train, digits->test, kDigitsSeed);
-  }
-  const auto& idx = std::get<Scenario::Idx>(data);
-  return load_idx(idx.folder, idx.train, idx.test);
+  if (is_generated(data)) return generate(data, data.train.value(), data.test.value());
+  if (data.kind == Scenario::DataKind::idx) return load_idx(data.folder, data.train, data.test);
+  return load_cifar10(data.folder, data.train, data.test);
 }
 
 }  // namespace
@@ -40,11 +45,12 @@ std::shared_ptr<const Dataset> DataSource::get(const Scenario::Data& data) {
 }
 
 DataSource::Shape DataSource::shape(const Scenario::Data& data) {
-  if (const auto* digits = std::get_if<Scenario::Digits>(&data)) {
-    return {kDigitFeatures, kDigitClasses, digits->train};
+  if (is_generated(data)) {
+    const Split none = generate(data, 0, 0).train;
+    return {none.shape, none.classes, data.train.value()};
   }
   const auto dataset = get(data);
-  return {dataset->train.features, dataset->train.classes, dataset->train.size()};
+  return {dataset->train.shape, dataset->train.classes, dataset->train.size()};
 }
 
 }  // namespace gradwire

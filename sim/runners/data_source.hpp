@@ -19,7 +19,7 @@ class DataSource {
 
   /// What is known without reading or generating anything more than needed.
   struct Shape {
-    int features = 0;
+    SampleShape sample;
     int classes = 0;
     std::int64_t train_samples = 0;
   };

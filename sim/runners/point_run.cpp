@@ -8,7 +8,7 @@ namespace {
 
 ModelSpec model_of(const Scenario& scenario, const DataSource::Shape& shape) {
   ModelSpec spec;
-  spec.widths.push_back(shape.features);
+  spec.widths.push_back(shape.sample.features());
   spec.widths.insert(spec.widths.end(), scenario.model.hidden.begin(), scenario.model.hidden.end());
   spec.widths.push_back(shape.classes);
   spec.activation = scenario.model.activation;

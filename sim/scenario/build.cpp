@@ -104,13 +104,16 @@ class Builder {
   }
 
   Scenario::Data data() const {
-    if (settings_.get<std::string>("data.kind") == "digits") {
-      return Scenario::Digits{.train = settings_.get<std::int64_t>("data.train"),
-                              .test = settings_.get<std::int64_t>("data.test")};
-    }
-    return Scenario::Idx{.folder = settings_.get<std::string>("data.path"),
-                         .train = settings_.optional<std::int64_t>("data.train"),
-                         .test = settings_.optional<std::int64_t>("data.test")};
+    Scenario::Data data;
+    data.kind = settings_.choice<Scenario::DataKind>("data.kind",
+                                                     {{"digits", Scenario::DataKind::digits},
+                                                      {"shapes", Scenario::DataKind::shapes},
+                                                      {"idx", Scenario::DataKind::idx},
+                                                      {"cifar10", Scenario::DataKind::cifar10}});
+    if (settings_.given("data.path")) data.folder = settings_.get<std::string>("data.path");
+    data.train = settings_.optional<std::int64_t>("data.train");
+    data.test = settings_.optional<std::int64_t>("data.test");
+    return data;
   }
 
   Scenario::Training training() {

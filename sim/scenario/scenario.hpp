@@ -35,20 +35,19 @@ struct Scenario {
     Initialiser initialiser = Initialiser::kaiming_normal;
   };
 
-  /// Generated handwritten digits.
-  struct Digits {
-    std::int64_t train;  ///< samples
-    std::int64_t test;   ///< samples
+  enum class DataKind {
+    digits,   ///< generated handwritten digits
+    shapes,   ///< generated colour images of figures
+    idx,      ///< files in the format of MNIST
+    cifar10,  ///< files in the binary format of CIFAR-10
   };
 
-  /// MNIST-like IDX files of the user's.
-  struct Idx {
-    std::filesystem::path folder;       ///< absolute
+  struct Data {
+    DataKind kind = DataKind::digits;
+    std::filesystem::path folder;       ///< absolute; empty for generated data
     std::optional<std::int64_t> train;  ///< samples; none: all that the files hold
     std::optional<std::int64_t> test;   ///< samples; none: all that the files hold
   };
-
-  using Data = std::variant<Digits, Idx>;
 
   // --- how it is trained
 

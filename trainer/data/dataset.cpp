@@ -8,10 +8,12 @@
 namespace gradwire {
 namespace {
 
-std::array<float, 256> normalised_pixels() {
-  std::array<float, 256> values{};
+using PixelValues = std::array<float, 256>;
+
+PixelValues normalised_pixels(PixelScale scale) {
+  PixelValues values{};
   for (std::size_t pixel = 0; pixel < values.size(); ++pixel) {
-    values[pixel] = (static_cast<float>(pixel) / 255.0F - kPixelMean) / kPixelDeviation;
+    values[pixel] = (static_cast<float>(pixel) / 255.0F - scale.mean) / scale.deviation;
   }
   return values;
 }
@@ -20,19 +22,27 @@ std::array<float, 256> normalised_pixels() {
 
 void gather(const Split& split, std::span<const std::int64_t> indices, std::vector<float>& inputs,
             std::vector<std::int32_t>& labels) {
-  static const std::array<float, 256> normalised = normalised_pixels();
-  const auto features = static_cast<std::size_t>(split.features);
+  const auto channels = static_cast<std::size_t>(split.shape.channels);
+  CHECK(split.scale.size() == channels, "{} scales for {} channels", split.scale.size(), channels);
+  const auto features = static_cast<std::size_t>(split.shape.features());
+  const std::size_t plane = features / channels;
   inputs.resize(indices.size() * features);
   labels.resize(indices.size());
-  float* input = inputs.data();
   for (std::size_t row = 0; row < indices.size(); ++row) {
     CHECK(indices[row] >= 0 && indices[row] < split.size(), "sample {} of {}", indices[row],
           split.size());
     const auto sample = static_cast<std::size_t>(indices[row]);
     labels[row] = split.labels[sample];
-    const std::uint8_t* pixels = split.pixels.data() + sample * features;
-    for (std::size_t i = 0; i < features; ++i) input[i] = normalised[pixels[i]];
-    input += features;
+  }
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    const PixelValues normalised = normalised_pixels(split.scale[channel]);
+    float* input = inputs.data() + channel * plane;
+    for (const std::int64_t index : indices) {
+      const std::uint8_t* pixels =
+          split.pixels.data() + static_cast<std::size_t>(index) * features + channel * plane;
+      for (std::size_t i = 0; i < plane; ++i) input[i] = normalised[pixels[i]];
+      input += features;
+    }
   }
 }
 

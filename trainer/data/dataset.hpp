@@ -15,12 +15,37 @@ class DataError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// An image as channels of rows of pixels, in this order in memory; what is no image has one row.
+struct SampleShape {
+  int channels = 1;
+  int height = 1;
+  int width = 0;
+
+  int features() const { return channels * height * width; }
+
+  friend bool operator==(const SampleShape&, const SampleShape&) = default;
+};
+
+/// Mean and standard deviation of the pixels of a channel, scaled to [0, 1].
+struct PixelScale {
+  float mean = 0.0F;
+  float deviation = 1.0F;
+
+  friend bool operator==(const PixelScale&, const PixelScale&) = default;
+};
+
+/// Of the 60 000 training images of MNIST: the constants of PyTorch's MNIST example
+/// (github.com/pytorch/examples, mnist/main.py). Constants, not the data's own, so that a subset is
+/// scaled as the whole is.
+inline constexpr PixelScale kInkScale = {0.1307F, 0.3081F};
+
 /// Samples of one kind.
 struct Split {
-  int features = 0;                  ///< pixels a sample
-  int classes = 0;                   ///< labels are in [0, classes)
-  std::vector<std::uint8_t> pixels;  ///< size() x features, row-major; 0 is paper, 255 is ink
-  std::vector<std::uint8_t> labels;
+  SampleShape shape;
+  int classes = 0;                           ///< labels are in [0, classes)
+  std::vector<PixelScale> scale{kInkScale};  ///< one a channel
+  std::vector<std::uint8_t> pixels{};        ///< size() x shape.features()
+  std::vector<std::uint8_t> labels{};
 
   std::int64_t size() const { return static_cast<std::int64_t>(labels.size()); }
 };
@@ -31,14 +56,8 @@ struct Dataset {
   Split test;
 };
 
-/// Mean and standard deviation of the pixels of the 60 000 training images of MNIST, scaled to
-/// [0, 1]: the constants of PyTorch's MNIST example (github.com/pytorch/examples, mnist/main.py).
-/// Constants, not the data's own, so that a subset is scaled as the whole is.
-inline constexpr float kPixelMean = 0.1307F;
-inline constexpr float kPixelDeviation = 0.3081F;
-
 /// Makes the batch of the samples `indices`: inputs becomes indices.size() x features, each pixel
-/// (p / 255 - kPixelMean) / kPixelDeviation; labels likewise. Reuses the memory of both vectors.
+/// (p / 255 - mean) / deviation of its channel; labels likewise. Reuses the memory of both vectors.
 void gather(const Split& split, std::span<const std::int64_t> indices, std::vector<float>& inputs,
             std::vector<std::int32_t>& labels);
 

@@ -11,6 +11,7 @@
 #include "netmodel/check.hpp"
 #include "netmodel/random_streams.hpp"
 #include "trainer/data/digit_glyphs.hpp"
+#include "trainer/data/draws.hpp"
 #include "trainer/data/pen.hpp"
 
 namespace gradwire {
@@ -44,32 +45,6 @@ constexpr float kLeastBlur = 0.3F;  // see Canvas::blur
 constexpr float kPalest = 0.95F;    // what exceeds 1 is cut off
 constexpr float kDarkest = 1.35F;
 constexpr float kGrain = 0.08F;  // deviation from pixel to pixel
-
-// Numbers from a stream, by exact arithmetic only.
-class Draws {
- public:
-  explicit Draws(RandomEngine engine) : engine_(engine) {}
-
-  /// In [low, high).
-  float uniform(float low, float high) {
-    return low + (high - low) * (static_cast<float>(engine_() >> 40) * 0x1p-24F);
-  }
-
-  /// Mean 0 and variance 1: the sum of three numbers uniform in [-1, 1), each of variance 1/3.
-  float bell() {
-    float sum = uniform(-1, 1);
-    sum += uniform(-1, 1);
-    return sum + uniform(-1, 1);
-  }
-
-  /// In [0, count).
-  int below(int count) {
-    return static_cast<int>((engine_() >> 32) * static_cast<std::uint64_t>(count) >> 32);
-  }
-
- private:
-  RandomEngine engine_;
-};
 
 // A smooth random displacement of every point of the image: the elastic distortion of Simard,
 // Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document
@@ -232,7 +207,7 @@ Split make_split(std::int64_t count, const RandomStreams& streams, std::string_v
   CHECK(count >= 0, "{} images", count);
   constexpr std::size_t kPixels = std::size_t{Canvas::kSide} * Canvas::kSide;
   const auto size = static_cast<std::size_t>(count);
-  Split split{.features = kPixels, .classes = 10, .pixels = {}, .labels = {}};
+  Split split{.shape = {1, Canvas::kSide, Canvas::kSide}, .classes = 10};
   split.pixels.resize(size * kPixels);
   split.labels.resize(size);
   Writer writer;

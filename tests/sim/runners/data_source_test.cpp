@@ -12,24 +12,44 @@ namespace {
 
 using testing::HasSubstr;
 
+Scenario::Data digits(std::int64_t train, std::int64_t test) {
+  return {.kind = Scenario::DataKind::digits, .folder = {}, .train = train, .test = test};
+}
+
 TEST(DataSource, MakesEverySetOnce) {
   DataSource source;
-  const auto first = source.get(Scenario::Digits{20, 10});
-  EXPECT_EQ(source.get(Scenario::Digits{20, 10}), first);
-  EXPECT_NE(source.get(Scenario::Digits{30, 10}), first);
+  const auto first = source.get(digits(20, 10));
+  EXPECT_EQ(source.get(digits(20, 10)), first);
+  EXPECT_NE(source.get(digits(30, 10)), first);
   EXPECT_EQ(first->train.size(), 20);
   EXPECT_EQ(first->test.size(), 10);
 }
 
+TEST(DataSource, MakesEveryKind) {
+  DataSource source;
+  EXPECT_EQ(source.get(digits(2, 1))->name, "digits");
+  Scenario::Data data = digits(2, 1);
+  data.kind = Scenario::DataKind::shapes;
+  EXPECT_EQ(source.get(data)->name, "shapes");
+  EXPECT_EQ(source.shape(data).sample, (SampleShape{3, 32, 32}));
+  const TemporaryFolder folder;
+  data.kind = Scenario::DataKind::cifar10;
+  data.folder = folder.path();
+  write_file(folder.path() / "data_batch_1.bin", std::string(6146, 1));
+  write_file(folder.path() / "test_batch.bin", std::string(3073, 1));
+  EXPECT_EQ(source.get(data)->name, "cifar10");
+  EXPECT_EQ(source.shape(data).train_samples, 2);
+}
+
 TEST(DataSource, KnowsTheShapeOfDigitsBeforeItMakesThem) {
   DataSource source;
-  const Scenario::Digits digits{1'000'000'000, 10};  // 784 GB, were they made
-  const DataSource::Shape shape = source.shape(digits);
-  EXPECT_EQ(shape.features, 784);
+  // 784 GB, were they made.
+  const DataSource::Shape shape = source.shape(digits(1'000'000'000, 10));
+  EXPECT_EQ(shape.sample, (SampleShape{1, 28, 28}));
   EXPECT_EQ(shape.classes, 10);
   EXPECT_EQ(shape.train_samples, 1'000'000'000);
-  const auto few = source.get(Scenario::Digits{20, 10});
-  EXPECT_EQ(few->train.features, shape.features);
+  const auto few = source.get(digits(20, 10));
+  EXPECT_EQ(few->train.shape, shape.sample);
   EXPECT_EQ(few->train.classes, shape.classes);
 }
 

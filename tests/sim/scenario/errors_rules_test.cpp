@@ -10,12 +10,13 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("data: {path: mnist}\n"),
          {},
          "s.yaml:4: data.path: has no meaning with data.kind digits; allowed: only with data.kind "
-         "idx"},
+         "idx or cifar10"},
         {"IdxWithoutPath",
          shortest_with("data:\n"
                        "  kind: idx\n"),
          {},
-         "s.yaml:4: data.path: missing, but required with data.kind idx; allowed: a folder"},
+         "s.yaml:4: data.path: missing, but required with data.kind idx or cifar10; allowed: a "
+         "folder"},
         {"AlgorithmWithSingle",
          headed("network: {nodes: 1, bandwidth: 1Gbit}\n"
                 "strategy:\n"
@@ -295,7 +296,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"OverrideMeaningless",
          std::string(kShortest),
          {"data.path=mnist"},
-         "--set data.path: has no meaning with data.kind digits; allowed: only with data.kind idx"},
+         "--set data.path: has no meaning with data.kind digits; allowed: only with data.kind idx "
+         "or cifar10"},
         {"OverrideSweepUnknown",
          std::string(kShortest),
          {"sweep.network.node=[1]"},

@@ -30,8 +30,8 @@ TEST(ScenarioSettings, DefaultsAreThoseOfTheTable) {
   const Scenario& scenario = only_scenario(plan);
   EXPECT_THAT(scenario.model.hidden, ElementsAre(512, 256));
   EXPECT_EQ(scenario.model.loss, Scenario::Loss::cross_entropy);
-  EXPECT_EQ(std::get<Scenario::Digits>(scenario.data).train, 60'000);
-  EXPECT_EQ(std::get<Scenario::Digits>(scenario.data).test, 10'000);
+  EXPECT_EQ(scenario.data.train, 60'000);
+  EXPECT_EQ(scenario.data.test, 10'000);
   EXPECT_EQ(std::get<Scenario::PerNodeBatch>(scenario.training.batch).samples, 32);
   EXPECT_TRUE(std::holds_alternative<Scenario::Pass>(scenario.training.epoch));
   EXPECT_EQ(scenario.training.epochs, 1);
@@ -87,7 +87,8 @@ TEST(ScenarioSettings, EveryKeyReachesTheScenario) {
   EXPECT_EQ(scenario.model.activation, Scenario::Activation::tanh);
   EXPECT_EQ(scenario.model.focal_gamma, 1.5);
   EXPECT_EQ(scenario.model.initialiser, Initialiser::xavier_uniform);
-  const auto& data = std::get<Scenario::Idx>(scenario.data);
+  const Scenario::Data& data = scenario.data;
+  EXPECT_EQ(data.kind, Scenario::DataKind::idx);
   EXPECT_EQ(data.folder, std::filesystem::path(plan.file).parent_path() / "images");
   EXPECT_EQ(data.train, 100);
   EXPECT_EQ(data.test, 50);
@@ -156,14 +157,13 @@ TEST(ScenarioSettings, OtherChoices) {
 
 TEST(ScenarioSettings, IdxWithoutLimitsTakesAllThatTheFilesHold) {
   const Plan plan = load(shortest_with("data: {kind: idx, path: images}\n"));
-  EXPECT_EQ(std::get<Scenario::Idx>(only_scenario(plan).data).train, std::nullopt);
-  EXPECT_EQ(std::get<Scenario::Idx>(only_scenario(plan).data).test, std::nullopt);
+  EXPECT_EQ(only_scenario(plan).data.train, std::nullopt);
+  EXPECT_EQ(only_scenario(plan).data.test, std::nullopt);
 }
 
 TEST(ScenarioSettings, APathInAnOverrideIsRelativeToTheCurrentFolder) {
   const Plan plan = load_shortest({"data.kind=idx", "data.path=a/../images"});
-  EXPECT_EQ(std::get<Scenario::Idx>(only_scenario(plan).data).folder,
-            std::filesystem::current_path() / "images");
+  EXPECT_EQ(only_scenario(plan).data.folder, std::filesystem::current_path() / "images");
 }
 
 TEST(ScenarioSettings, ListedHostsOverrideBandwidthAndLatency) {

@@ -21,7 +21,7 @@ TEST(Digits, HaveTheShapeOfMnist) {
   EXPECT_EQ(digits.name, "digits");
   for (const auto& [split, size] : {std::pair{&digits.train, 30}, std::pair{&digits.test, 20}}) {
     EXPECT_EQ(split->size(), size);
-    EXPECT_EQ(split->features, 28 * 28);
+    EXPECT_EQ(split->shape, (SampleShape{1, 28, 28}));
     EXPECT_EQ(split->classes, 10);
     EXPECT_EQ(split->pixels.size(), static_cast<std::size_t>(size) * 28 * 28);
   }
@@ -79,7 +79,7 @@ TEST(Digits, LookLikePenStrokes) {
     sum += mean;
   }
   // MNIST's mean is 0.1307, which gather() takes as the mean of any data set.
-  EXPECT_NEAR(sum / 2000, kPixelMean, 0.02);
+  EXPECT_NEAR(sum / 2000, kInkScale.mean, 0.02);
   // The first and the last row: hardly a stroke leaves the image.
   EXPECT_LT(border / (255.0 * 2000 * 2 * 28), 0.002);
 }

@@ -89,7 +89,7 @@ TEST_F(Idx, ReadsBothSplits) {
   const Dataset data = load_idx(folder_, {}, {});
   EXPECT_EQ(data.name, folder_.filename());
   EXPECT_EQ(data.train.size(), 3);
-  EXPECT_EQ(data.train.features, 6);
+  EXPECT_EQ(data.train.shape, (SampleShape{1, 2, 3}));
   EXPECT_EQ(data.train.classes, 3);
   EXPECT_EQ(std::string(data.train.pixels.begin(), data.train.pixels.end()), "abcdefghijklmnopqr");
   EXPECT_EQ(data.train.labels, (std::vector<std::uint8_t>{0, 2, 1}));
@@ -236,7 +236,7 @@ TEST(IdxMnist, TheRealFilesAreRead) {
   EXPECT_EQ(mnist.name, "mnist");
   EXPECT_EQ(mnist.train.size(), 60000);
   EXPECT_EQ(mnist.test.size(), 10000);
-  EXPECT_EQ(mnist.train.features, 784);
+  EXPECT_EQ(mnist.train.shape, (SampleShape{1, 28, 28}));
   EXPECT_EQ(mnist.train.classes, 10);
   // The first training labels, as every tutorial shows them.
   EXPECT_EQ(std::vector<std::uint8_t>(mnist.train.labels.begin(), mnist.train.labels.begin() + 8),
@@ -249,8 +249,8 @@ TEST(IdxMnist, TheRealFilesAreRead) {
   }
   const auto count = static_cast<double>(mnist.train.pixels.size());
   const double mean = sum / count;
-  EXPECT_NEAR(mean, kPixelMean, 5e-5);
-  EXPECT_NEAR(std::sqrt(squares / count - mean * mean), kPixelDeviation, 5e-5);
+  EXPECT_NEAR(mean, kInkScale.mean, 5e-5);
+  EXPECT_NEAR(std::sqrt(squares / count - mean * mean), kInkScale.deviation, 5e-5);
 }
 
 }  // namespace
