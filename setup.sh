@@ -43,6 +43,11 @@ run      python3-numpy          figures
 run      python3-pandas         figures
 run      python3-matplotlib     figures
 run      python3-yaml           figures: reads the stored scenario
+run      iproute2               real networks: namespaces, links, traffic control
+run      iperf3                 real networks: what a link really carries
+run      iputils-ping           real networks: round trips
+run      jq                     real networks: the scripts in containers/
+run      procps                 real networks: kernel parameters
 test     libgtest-dev           the tests
 test     libgmock-dev           the tests
 test     librapidcheck-dev      randomised tests

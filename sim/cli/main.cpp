@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   gradwire::add_check_command(program);
   gradwire::add_show_command(program);
   gradwire::add_compare_command(program);
+  gradwire::add_links_command(program);
   gradwire::add_calibrate_command(program);
   gradwire::add_export_command(program);
   gradwire::add_fetch_command(program);

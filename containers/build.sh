@@ -1,0 +1,169 @@
+# How up.sh builds a network from the plan that `sim links` makes; sourced by it.
+# shellcheck shell=bash
+
+# Latencies up to this round trip are the machine's own, within the tolerance of the verification.
+readonly own_round_trip_ns=300000
+
+# For `ip -batch`: a namespace for each vertex, then a veth pair for each cable.
+namespace_commands() {
+  jq -r --arg p "gw:$1:" '(.hosts + .switches)[] | "netns add \($p)\(.name)"' <<<"$2"
+}
+
+cable_commands() {
+  jq -r --arg p "gw:$1:" '
+    ([(.hosts + .switches)[] | .name as $n | .interfaces[]
+      | {"\($n)/\(.name)": .mac}] | add) as $mac
+    | .cables[]
+    | "link add \(.a_interface) address \($mac["\(.a)/\(.a_interface)"]) netns \($p)\(.a)" +
+      " type veth peer name \(.b_interface) address \($mac["\(.b)/\(.b_interface)"])" +
+      " netns \($p)\(.b)"' <<<"$2"
+}
+
+# NODE, a tab, and a command for `ip -n` of that node; everybody knows everybody's address already,
+# so that no measurement waits for an ARP exchange.
+bridge_mode_commands() {
+  jq -r '
+    .hosts as $hosts | .prefix as $prefix
+    | ($hosts[] | select(.interfaces | length > 0) | . as $h
+       | ("addr add \(.address)/\($prefix) dev eth0 noprefixroute",
+          "link set eth0 up",
+          "route add \(.address | split(".")[0:2] | join(".")).0.0/\($prefix) dev eth0" +
+            " src \(.address) congctl cubic",
+          ($hosts[] | select(.name != $h.name and (.interfaces | length > 0))
+           | "neigh add \(.address) lladdr \(.interfaces[0].mac) dev eth0 nud permanent"))
+       | "\($h.name)\t\(.)"),
+      (.switches[] | . as $s
+       | ("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+          "link set br0 up",
+          (.interfaces[] | "link set \(.name) master br0 up"))
+       | "\($s.name)\t\(.)")' <<<"$1"
+}
+
+# The next hop of every cable is a made-up address with the fixed MAC of the other end.
+router_mode_commands() {
+  jq -r '
+    ([.hosts[] | {(.name): .address}] | add) as $address
+    | (.hosts[] | select(.interfaces | length > 0)
+       | "\(.name)\taddr add \(.address)/32 dev eth0"),
+      ((.hosts + .switches)[] | .name as $n | .interfaces[] | "\($n)\tlink set \(.name) up"),
+      ([.routes[] | {node, interface, next_mac}] | unique[]
+       | ("neigh add 169.254.0.1 lladdr \(.next_mac) dev \(.interface) nud permanent",
+          "route add default via 169.254.0.1 dev \(.interface) onlink table " +
+            "\(100 + (.interface | sub("^[a-z]+"; "") | tonumber))") as $c
+       | "\(.node)\t\($c)"),
+      (.routes[] | . as $r
+       | (if .sources == [] then
+            "route add \(.destination)/32 via 169.254.0.1 dev \(.interface) onlink congctl cubic" +
+              (if $address[.node] then " src \($address[.node])" else "" end)
+          else
+            (.sources[] | "rule add from \(.) to \($r.destination) lookup " +
+              "\(100 + ($r.interface | sub("^[a-z]+"; "") | tonumber))")
+          end)
+       | "\($r.node)\t\(.)")' <<<"$1"
+}
+
+# NODE, a tab, and a command for `tc -n` of that node. With $2 = true also latency, jitter and loss.
+shaping_commands() {
+  jq -r --argjson netem "$2" '
+    .links[]
+    | (if .latency_ns + .jitter_ns > 0 then
+         # A packet is late by the latency and by up to the jitter: netem varies both ways.
+         " delay \(.latency_ns + .jitter_ns / 2)ns" +
+         (if .jitter_ns > 0 then " \(.jitter_ns / 2)ns" else "" end)
+       else "" end +
+       if .loss > 0 then " loss \(.loss * 100)%" else "" end) as $effects
+    | "rate \(.rate_bits_per_second)bit burst \(.burst_bytes)b limit \(.queue_bytes)b" as $bucket
+    | if $netem and $effects != "" then
+        "\(.from)\tqdisc add dev \(.interface) root handle 1: netem limit \(.netem_packets)" +
+          "\($effects)",
+        "\(.from)\tqdisc add dev \(.interface) parent 1:1 handle 2: tbf \($bucket)"
+      else "\(.from)\tqdisc add dev \(.interface) root tbf \($bucket)" end' <<<"$1"
+}
+
+# run_in_nodes RUN TOOL: runs lines of "NODE, tab, command" by `TOOL -n NAMESPACE -batch`.
+run_in_nodes() {
+  local node commands
+  local -A of_node=()
+  while IFS=$'\t' read -r node commands; do of_node[$node]+=$commands$'\n'; done
+  for node in "${!of_node[@]}"; do
+    "$2" -n "$(namespace_of "$1" "$node")" -batch - <<<"${of_node[$node]}" >&2 \
+      || fail 3 "'$2' refuses what the network of $node needs"
+  done
+}
+
+# Settings of each network stack, all of them per namespace: no IPv6, no firewall between bridged
+# hosts, ways that may differ there and back.
+set_kernel_parameters() {
+  local node
+  while read -r node; do
+    nsenter --net="/run/netns/$(namespace_of "$1" "$node")" bash -c '
+      sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+      sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-arptables=0
+      sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+      sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0
+      sysctl -qw net.ipv4.ip_forward='"$3" 2>/dev/null || true
+  done < <(jq -r '(.hosts + .switches)[].name' <<<"$2")
+}
+
+# Whether the kernel can delay packets, tried in a namespace of this run.
+has_netem() {
+  tc -n "$1" qdisc add dev lo root netem delay 1ms 2>/dev/null || return 1
+  tc -n "$1" qdisc del dev lo root
+}
+
+# What shapes the links: prints tc or netem; fails if what was asked for cannot be had.
+choose_shaper() {
+  local plan=$1 wanted=$2 probe=$3 needs
+  needs=$(jq -r --argjson own "$own_round_trip_ns" '
+    (.links | map({(.name): .latency_ns}) | add // {}) as $latency
+    | if any(.links[]; .loss > 0) then "loss"
+      elif any(.links[]; .jitter_ns > 0) then "jitter"
+      elif any(.ways[]; ([.links[] | $latency[.]] | add * 2) > $own) then "latency"
+      else "rate" end' <<<"$plan")
+  [[ $wanted != builtin ]] || fail 3 "the built-in switch is not part of this build; allowed: tc"
+  if [[ $needs == rate ]]; then
+    echo tc
+  elif has_netem "$probe"; then
+    echo netem
+  else
+    fail 3 "this kernel has no netem, which $needs needs; allowed: --set network.latency=100us or \
+less without jitter and loss, a kernel with sch_netem, or --mode virtual"
+  fi
+}
+
+# The kernel brings interfaces and bridge ports up a moment after it was told to.
+wait_for_links() {
+  local node attempt
+  while read -r node; do
+    for attempt in {1..100}; do
+      ip -n "$(namespace_of "$1" "$node")" -json -details link | jq -e 'all(.[];
+        .ifname == "lo" or .operstate == "UP" and
+        (.linkinfo.info_slave_data.state // "forwarding") == "forwarding")' >/dev/null && break
+      [[ $attempt -lt 100 ]] || fail 3 "the interfaces of $node do not come up"
+      sleep 0.02
+    done
+  done < <(jq -r '(.hosts + .switches)[].name' <<<"$2")
+}
+
+# build_network RUN PLAN SHAPER STATE
+build_network() {
+  local run=$1 plan=$2 forwarding shaper first
+  forwarding=$(jq -r .forwarding <<<"$plan")
+  namespace_commands "$run" "$plan" | ip -batch - || fail 3 "cannot make network namespaces"
+  first=$(namespace_of "$run" "$(jq -r '.hosts[0].name' <<<"$plan")")
+  shaper=$(choose_shaper "$plan" "$3" "$first") || exit $?
+  echo "$shaper" >"$4/shaper"
+  set_kernel_parameters "$run" "$plan" "$([[ $forwarding == routers ]] && echo 1 || echo 0)"
+  cable_commands "$run" "$plan" | ip -batch - || fail 3 "cannot make veth pairs"
+  {
+    jq -r '(.hosts + .switches)[] | "\(.name)\tlink set lo up"' <<<"$plan"
+    if [[ $forwarding == bridges ]]; then
+      bridge_mode_commands "$plan"
+    else
+      router_mode_commands "$plan"
+    fi
+  } | run_in_nodes "$run" ip
+  shaping_commands "$plan" "$([[ $shaper == netem ]] && echo true || echo false)" \
+    | run_in_nodes "$run" tc
+  wait_for_links "$run" "$plan"
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Runs a command on a node of a network that is up.
+set -euo pipefail
+# shellcheck source=containers/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'END'
+usage: containers/exec.sh [--run RUN] NODE COMMAND [ARGUMENT...]
+
+Runs a command on a node, host0 for example, with its exit code. Without --run: in the only network
+that is up.
+END
+}
+
+run=
+case ${1-} in
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  --run)
+    [[ $# -ge 2 ]] || fail 2 "--run: a value is missing"
+    run=$2
+    shift 2
+    ;;
+esac
+[[ $# -ge 2 ]] || fail 2 "a node and a command are missing; see --help"
+require_root
+require ip iproute2
+run=${run:-$(only_run)}
+node=$1
+shift
+name=$(namespace_of "$run" "$node")
+[[ -e /run/netns/$name ]] || fail 2 "run '$run' has no node '$node'; see containers/status.sh"
+exec ip netns exec "$name" "$@"

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Builds the network of a scenario on this machine: a network namespace for each host and switch,
+# veth cables, shaped in both directions where they begin.
+set -euo pipefail
+# shellcheck source=containers/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=containers/build.sh
+source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+
+usage() {
+  cat <<'END'
+usage: containers/up.sh SCENARIO [options]
+
+Builds the hosts, switches and links of a scenario, as root; prints the name of the run.
+
+  --run ID         the name of the run [default: the name of the scenario]
+  --backend NAME   netns: network namespaces [default]
+  --switch NAME    bridge: Linux bridges, or routers where the network has loops [default]
+  --shaper NAME    auto, tc or builtin: what shapes the links [default: auto; it says what]
+  --point N        which point of a sweep, from 0
+  --repeat N       which repeat, from 0: it decides among equal ways
+  --set KEY=VALUE  overrides a key of the scenario; may be repeated
+  --owner PID      take everything down when this process has ended
+
+Exit codes: 0 done, 2 bad input, 3 the environment (permission, a tool or kernel feature missing,
+a leftover of the same name).
+END
+}
+
+run=
+backend=netns
+switch=bridge
+shaper=auto
+owner=
+scenario=
+links_arguments=()
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    --run | --backend | --switch | --shaper | --point | --repeat | --set | --owner)
+      [[ $# -ge 2 ]] || fail 2 "$1: a value is missing"
+      case $1 in
+        --run) run=$2 ;;
+        --backend) backend=$2 ;;
+        --switch) switch=$2 ;;
+        --shaper) shaper=$2 ;;
+        --owner) owner=$2 ;;
+        *) links_arguments+=("$1" "$2") ;;
+      esac
+      shift 2
+      ;;
+    -*) fail 2 "'$1' is not an option; see --help" ;;
+    *)
+      [[ -z $scenario ]] || fail 2 "'$1': one scenario at a time"
+      scenario=$1
+      shift
+      ;;
+  esac
+done
+[[ -n $scenario ]] || fail 2 "a scenario is missing; see --help"
+[[ $backend == netns ]] || fail 2 "--backend '$backend'; allowed: netns"
+[[ $switch == bridge ]] || fail 2 "--switch '$switch'; allowed: bridge"
+[[ $shaper =~ ^(auto|tc|builtin)$ ]] || fail 2 "--shaper '$shaper'; allowed: auto, tc, builtin"
+[[ -z $owner || $owner =~ ^[0-9]+$ ]] || fail 2 "--owner '$owner'; allowed: the id of a process"
+
+require_root
+require ip iproute2
+require tc iproute2
+require jq jq
+require sysctl procps
+
+program=$(sim_program)
+plan=$("$program" links "$scenario" "${links_arguments[@]}" --format json) || exit $?
+run=${run:-$(jq -r .scenario <<<"$plan")}
+check_run_id "$run"
+
+if [[ -n $(namespaces "$run") ]]; then
+  fail 3 "something of run '$run' is there already; remove it: containers/down.sh $run"
+fi
+mkdir -p "$state_root"
+state=$state_root/$run
+mkdir -m 700 "$state" 2>/dev/null \
+  || fail 3 "something of run '$run' is there already; remove it: containers/down.sh $run"
+token=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
+echo "$token" >"$state/token"
+echo "$$" >"$state/builder"
+echo "$plan" >"$state/plan.json"
+# A failure takes down what there is; so does the guard when this script or later the owner is
+# killed.
+clean_up() {
+  [[ ! -e $state/complete ]] || return 0
+  rm -f "$state/builder"
+  "$here/down.sh" "$run"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+setsid "$here/guard.sh" "$run" "$token" "$$" "$owner" </dev/null >/dev/null 2>&1 &
+disown
+
+build_network "$run" "$plan" "$shaper" "$state"
+touch "$state/complete"
+jq -r --arg run "$run" --arg shaper "$(cat "$state/shaper")" \
+  '"run \($run): \(.hosts | length) hosts, \(.switches | length) switches,",
+   "\(.links | length) links, shaped by \($shaper)"' <<<"$plan" | paste -sd ' ' >&2
+echo "$run"

@@ -1,0 +1,102 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/prepare.hpp"
+#include "sim/cli/text_table.hpp"
+#include "sim/hosts/host_plan.hpp"
+#include "sim/runners/point_run.hpp"
+#include "sim/scenario/value.hpp"
+
+namespace gradwire {
+namespace {
+
+struct LinksArguments {
+  std::string scenario;
+  std::vector<std::string> overrides;
+  std::string format = "table";
+  int point = -1;  // none
+  int repeat = 0;
+};
+
+std::string name_of(const HostPlan& plan, Vertex vertex, int interface) {
+  const HostPlan::Node& node = plan.node(vertex);
+  return fmt::format("{} {}", node.name, node.interfaces[static_cast<std::size_t>(interface)].name);
+}
+
+std::string table_of(const HostPlan& plan) {
+  TextTable hosts({"host", "address", "port", "interfaces"});
+  for (const HostPlan::Host& host : plan.hosts) {
+    hosts.add({host.name, fmt::format("{}/{}", host.address, plan.prefix),
+               std::to_string(plan.port), std::to_string(host.interfaces.size())});
+  }
+  TextTable links({"link", "leaves by", "bandwidth", "latency", "jitter", "loss"});
+  for (const HostPlan::Direction& direction : plan.directions) {
+    links.add({direction.link.name, name_of(plan, direction.from, direction.interface),
+               to_string(direction.link.rate), to_string(direction.link.latency),
+               to_string(direction.link.jitter), percentage_text(direction.link.loss)});
+  }
+  const bool bridges = plan.forwarding == HostPlan::Forwarding::bridges;
+  return fmt::format(
+      "{}\n{}\nswitches: {}; {}\n", hosts.text(), links.text(), plan.switches.size(),
+      bridges ? "they are bridges" : "every node forwards by static routes, one way for each pair");
+}
+
+// The point that is meant: the only one, or the one that --point names.
+const Point& chosen_point(const Plan& plan, const LinksArguments& arguments) {
+  const auto points = static_cast<int>(plan.points.size());
+  if (arguments.point < 0 && points > 1) {
+    throw UsageError(
+        fmt::format("--point: {} has {} points, each with a network of its own; "
+                    "allowed: 0 to {}, or --set for the keys that are swept",
+                    arguments.scenario, points, points - 1));
+  }
+  if (arguments.point >= points) {
+    throw UsageError(fmt::format("--point: {} has no point {}; allowed: 0 to {}",
+                                 arguments.scenario, arguments.point, points - 1));
+  }
+  return plan.points[static_cast<std::size_t>(std::max(arguments.point, 0))];
+}
+
+void links(const LinksArguments& arguments) {
+  if (arguments.format != "json" && arguments.format != "table") {
+    throw UsageError(fmt::format("--format: '{}'; allowed: table, json", arguments.format));
+  }
+  const Plan plan = load_plan(arguments.scenario, arguments.overrides);
+  const Point& point = chosen_point(plan, arguments);
+  HostPlan hosts;
+  try {
+    hosts = make_host_plan(network_of(point.scenario, arguments.repeat));
+  } catch (const TooManyHosts& error) {
+    throw plan.error("network.nodes", error.what());
+  }
+  fmt::print("{}", arguments.format == "json" ? host_plan_json(hosts, plan.name) : table_of(hosts));
+}
+
+}  // namespace
+
+void add_links_command(CLI::App& program) {
+  auto arguments = std::make_shared<LinksArguments>();
+  CLI::App* command = program.add_subcommand(
+      "links", "Show the hosts, addresses, switches and links of a scenario's network");
+  command->add_option("scenario", arguments->scenario, "Scenario file (YAML)")
+      ->required()
+      ->type_name("FILE");
+  add_override_option(*command, arguments->overrides);
+  command->add_option("--format", arguments->format, "table or json [default: table]")
+      ->type_name("FORMAT");
+  command
+      ->add_option("--point", arguments->point,
+                   "Which point of a sweep, from 0 [default: the only one]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000'000).description(""));
+  command
+      ->add_option("--repeat", arguments->repeat,
+                   "Which repeat, from 0: it decides among equal ways [default: 0]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000).description(""));
+  command->callback([arguments] { links(*arguments); });
+}
+
+}  // namespace gradwire

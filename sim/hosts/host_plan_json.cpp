@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "netmodel/tcp_model.hpp"
+#include "sim/hosts/host_plan.hpp"
+
+namespace gradwire {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kFullFrame = kSegmentPayload + kSegmentOverhead;
+
+// What netem holds: the packets that are under way for the latency, twice over, and a queue.
+std::int64_t netem_packets(const Link& link) {
+  const double in_flight =
+      static_cast<double>(link.rate.count) / 8.0 * to_seconds(link.latency + link.jitter);
+  return 1'000 + static_cast<std::int64_t>(2.0 * in_flight / static_cast<double>(kFullFrame));
+}
+
+Json interfaces_json(const HostPlan::Node& node) {
+  Json interfaces = Json::array();
+  for (const Interface& interface : node.interfaces) {
+    interfaces.push_back({{"name", interface.name}, {"mac", interface.mac}});
+  }
+  return interfaces;
+}
+
+const std::string& interface_name(const HostPlan& plan, Vertex vertex, int interface) {
+  return plan.node(vertex).interfaces[static_cast<std::size_t>(interface)].name;
+}
+
+Json direction_json(const HostPlan& plan, const HostPlan::Direction& direction) {
+  return {{"name", direction.link.name},
+          {"from", plan.node(direction.from).name},
+          {"interface", interface_name(plan, direction.from, direction.interface)},
+          {"to", plan.node(direction.to).name},
+          {"rate_bits_per_second", direction.link.rate.count},
+          {"latency_ns", direction.link.latency.count()},
+          {"jitter_ns", direction.link.jitter.count()},
+          {"loss", direction.link.loss},
+          {"burst_bytes", direction.burst.count},
+          {"queue_bytes", direction.queue.count},
+          {"netem_packets", netem_packets(direction.link)}};
+}
+
+Json route_json(const HostPlan& plan, const HostPlan::HostRoute& route) {
+  Json sources = Json::array();
+  for (const Rank source : route.sources) {
+    sources.push_back(plan.hosts[static_cast<std::size_t>(source)].address);
+  }
+  return {{"node", plan.node(route.at).name},
+          {"sources", sources},
+          {"destination", plan.hosts[static_cast<std::size_t>(route.destination)].address},
+          {"interface", interface_name(plan, route.at, route.interface)},
+          {"next_mac", route.next_mac}};
+}
+
+Json way_json(const HostPlan& plan, const HostPlan::Way& way) {
+  Json links = Json::array();
+  for (const std::size_t direction : way.directions) {
+    links.push_back(plan.directions[direction].link.name);
+  }
+  return {{"from", plan.node(way.from).name}, {"to", plan.node(way.to).name}, {"links", links}};
+}
+
+template <typename Items, typename ToJson>
+Json json_list(const Items& items, const ToJson& to_json) {
+  Json list = Json::array();
+  for (const auto& item : items) list.push_back(to_json(item));
+  return list;
+}
+
+}  // namespace
+
+std::string host_plan_json(const HostPlan& plan, const std::string& scenario) {
+  const bool bridges = plan.forwarding == HostPlan::Forwarding::bridges;
+  Json json;
+  json["scenario"] = scenario;
+  json["forwarding"] = bridges ? "bridges" : "routers";
+  json["prefix"] = plan.prefix;
+  json["port"] = plan.port;
+  json["hosts"] = json_list(plan.hosts, [](const HostPlan::Host& host) {
+    return Json{
+        {"name", host.name}, {"address", host.address}, {"interfaces", interfaces_json(host)}};
+  });
+  json["switches"] = json_list(plan.switches, [](const HostPlan::Node& node) {
+    return Json{{"name", node.name}, {"interfaces", interfaces_json(node)}};
+  });
+  json["cables"] = json_list(plan.cables, [&plan](const HostPlan::Cable& cable) {
+    return Json{{"a", plan.node(cable.a).name},
+                {"a_interface", interface_name(plan, cable.a, cable.a_interface)},
+                {"b", plan.node(cable.b).name},
+                {"b_interface", interface_name(plan, cable.b, cable.b_interface)}};
+  });
+  const auto direction = [&](const auto& item) { return direction_json(plan, item); };
+  json["links"] = json_list(plan.directions, direction);
+  json["routes"] =
+      json_list(plan.routes, [&](const auto& route) { return route_json(plan, route); });
+  json["ways"] = json_list(plan.ways, [&](const auto& way) { return way_json(plan, way); });
+  return json.dump(1) + "\n";
+}
+
+}  // namespace gradwire
