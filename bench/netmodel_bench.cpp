@@ -88,7 +88,7 @@ class AllToAll {
   std::uint32_t hosts_;
   FairShare share_;
   std::vector<FlowId> flows_;
-  std::vector<FairShare::Change> changes_;
+  FairShare::Changes changes_;
 };
 
 void fair_share_all_to_all(benchmark::State& state) {

@@ -1,6 +1,7 @@
 #include "netmodel/fair_share.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "netmodel/check.hpp"
 
@@ -8,9 +9,16 @@ namespace gradwire {
 
 ResourceId FairShare::add_resource(MicroRate capacity) {
   CHECK(capacity > 0, "capacity={}", capacity);
-  resources_.push_back({});
+  resources_.emplace_back();
   resources_.back().capacity = capacity;
   return static_cast<ResourceId>(resources_.size() - 1);
+}
+
+void FairShare::set_capacity(ResourceId id, MicroRate capacity) {
+  CHECK(capacity >= 0, "capacity={}", capacity);
+  if (resources_[id].capacity == capacity) return;
+  resources_[id].capacity = capacity;
+  mark_dirty(id);
 }
 
 FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap) {
@@ -27,46 +35,58 @@ FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap) {
   Flow& flow = flows_[id];
   flow.cap = cap;
   flow.rate = 0;
-  flow.route.clear();
   for (const ResourceId resource : route) {
-    std::vector<Member>& members = resources_[resource].flows;
+    auto& members = resources_[resource].flows;
     flow.route.push_back({resource, static_cast<std::uint32_t>(members.size())});
     members.push_back({id, static_cast<std::uint32_t>(flow.route.size() - 1)});
     mark_dirty(resource);
   }
+  mark_pending(id);
   return id;
 }
 
 void FairShare::remove_flow(FlowId id) {
   Flow& flow = flows_[id];
   for (const Use& use : flow.route) {
-    std::vector<Member>& members = resources_[use.resource].flows;
+    auto& members = resources_[use.resource].flows;
     const Member moved = members.back();
     members[use.place] = moved;
     flows_[moved.flow].route[moved.use].place = use.place;
     members.pop_back();
     mark_dirty(use.resource);
   }
+  if (flow.bundle != kNoBundle) leave(id);
   flow.route.clear();
+  flow.paced_by = kNoBundle;
   free_flows_.push_back(id);
 }
 
 void FairShare::set_cap(FlowId id, MicroRate cap) {
   CHECK(cap > 0, "cap={}", cap);
   Flow& flow = flows_[id];
-  // A flow that is held elsewhere, and still would be, leaves all rates as they are. A cap that is
-  // just met counts as binding: it is rounded otherwise than a share.
-  const bool binds = flow.rate >= std::min(flow.cap, cap);
+  if (flow.cap == cap) return;
+  const bool rides_on = flow.rides && flow.paced_by != kNoBundle && flow.paced_by == flow.bundle &&
+                        !flow.pending && flow.limit > bundles_[flow.bundle].level;
   flow.cap = cap;
-  if (!binds) return;
-  for (const Use& use : flow.route) mark_dirty(use.resource);
+  const MicroRate limit = limit_of(flow);
+  // A limit that is just met counts as binding: it is rounded otherwise than a share.
+  if (rides_on && limit > bundles_[flow.bundle].level) {
+    stop(id);
+    flow.limit = limit;
+    ride(id);
+  } else {
+    mark_pending(id);
+  }
 }
 
-void FairShare::set_capacity(ResourceId id, MicroRate capacity) {
-  CHECK(capacity >= 0, "capacity={}", capacity);
-  if (resources_[id].capacity == capacity) return;
-  resources_[id].capacity = capacity;
-  mark_dirty(id);
+// By the capacities of the resources that it uses alone.
+MicroRate FairShare::limit_of(const Flow& flow) const {
+  MicroRate limit = flow.cap;
+  for (const Use& use : flow.route) {
+    const Resource& resource = resources_[use.resource];
+    if (!resource.contended) limit = std::min(limit, resource.capacity);
+  }
+  return limit;
 }
 
 void FairShare::mark_dirty(ResourceId resource) {
@@ -75,145 +95,164 @@ void FairShare::mark_dirty(ResourceId resource) {
   dirty_.push_back(resource);
 }
 
-void FairShare::solve(std::vector<Change>& changes) {
-  reached_resources_.clear();
-  reached_flows_.clear();
-  for (const ResourceId id : dirty_) {
-    resources_[id].dirty = false;
+void FairShare::mark_pending(FlowId flow) {
+  if (flows_[flow].pending) return;
+  flows_[flow].pending = true;
+  pending_.push_back(flow);
+}
+
+void FairShare::touch(FlowId flow) {
+  if (flows_[flow].touched) return;
+  flows_[flow].touched = true;
+  touched_.push_back(flow);
+}
+
+void FairShare::solve(Changes& changes) {
+  find_contended();
+  bundle_pending();
+  for (const ResourceId id : starts_) {
     if (resources_[id].reached) continue;
-    const std::size_t first = reached_resources_.size();
     reach(id);
-    fill(std::span(reached_resources_).subspan(first));
+    fill();
+  }
+  report(changes);
+}
+
+// Which resources are used by several flows, and which flows have to be bundled anew since that, or
+// the capacity of a resource used alone, has changed.
+void FairShare::find_contended() {
+  for (const ResourceId id : dirty_) {
+    Resource& resource = resources_[id];
+    resource.dirty = false;
+    const bool contended = resource.flows.size() > 1;
+    if (!contended || !resource.contended) {
+      for (const Member& member : resource.flows) mark_pending(member.flow);
+    }
+    resource.contended = contended;
+    if (contended) starts_.push_back(id);
   }
   dirty_.clear();
-  for (const FlowId id : reached_flows_) {
+}
+
+void FairShare::bundle_pending() {
+  for (const FlowId id : pending_) {
     Flow& flow = flows_[id];
-    flow.reached = false;
-    if (flow.fixed_rate != flow.rate) {
-      changes.push_back({id, flow.rate});
-      flow.rate = flow.fixed_rate;
+    if (!flow.pending) continue;
+    flow.pending = false;
+    if (flow.route.empty()) continue;
+    contended_.clear();
+    for (const Use& use : flow.route) {
+      if (resources_[use.resource].contended) contended_.push_back(use.resource);
     }
+    touch(id);
+    if (flow.bundle != kNoBundle) leave(id);
+    flow.limit = limit_of(flow);
+    if (contended_.empty()) continue;
+    // Every flow joins as a rider; the filling holds those that their limits hold.
+    flow.bundle = bundle_over(contended_);
+    ride(id);
+    starts_.push_back(contended_.front());
   }
-  for (const ResourceId id : reached_resources_) resources_[id].reached = false;
+  pending_.clear();
 }
 
-// Collects the component of a resource: what is connected to it through flows, and those flows.
-void FairShare::reach(ResourceId start) {
-  const auto reach_resource = [this](ResourceId id) {
-    Resource& resource = resources_[id];
-    if (resource.reached) return;
-    resource.reached = true;
-    resource.left = resource.capacity;
-    resource.unfixed = static_cast<std::int64_t>(resource.flows.size());
-    reached_resources_.push_back(id);
-  };
-  capped_flows_.clear();
-  std::size_t next = reached_resources_.size();
-  reach_resource(start);
-  for (; next < reached_resources_.size(); ++next) {
-    for (const Member& member : resources_[reached_resources_[next]].flows) {
-      Flow& flow = flows_[member.flow];
-      if (flow.reached) continue;
-      flow.reached = true;
-      flow.fixed = false;
-      reached_flows_.push_back(member.flow);
-      if (flow.cap != kNoCap) capped_flows_.push_back(member.flow);
-      for (const Use& use : flow.route) reach_resource(use.resource);
-    }
-  }
-}
-
-// Progressive filling: raises all rates together; whoever meets a limit first is fixed there.
-//
-// Fixing flows at rates up to the smallest share of all resources never lowers a share, rounding
-// included: (left - rate) / (unfixed - 1) >= left / unfixed. So an entry of the heap may be out of
-// date, but is never too large, and what is fixed together may be fixed in any order.
-void FairShare::fill(std::span<const ResourceId> component) {
-  std::sort(capped_flows_.begin(), capped_flows_.end(),
-            [this](FlowId a, FlowId b) { return flows_[a].cap < flows_[b].cap; });
-  next_capped_ = 0;
-  shares_.clear();
-  for (const ResourceId id : component) {
-    if (resources_[id].unfixed > 0) shares_.push_back({current_share(id), id});
-  }
-  std::make_heap(shares_.begin(), shares_.end());
-  for (;;) {
-    update_smallest_share();
-    if (shares_.empty()) return;
-    const MicroRate share = shares_.front().share;
-    if (!fix_capped_flows(share)) fix_flows_of_used_up_resources(share);
-  }
-}
-
-// Fixes the flows whose cap the share does not exceed; false when there are none.
-bool FairShare::fix_capped_flows(MicroRate share) {
-  bool any = false;
-  for (; next_capped_ < capped_flows_.size(); ++next_capped_) {
-    const FlowId id = capped_flows_[next_capped_];
-    if (flows_[id].fixed) continue;
-    if (flows_[id].cap > share) break;
-    fix(id, flows_[id].cap);
-    any = true;
-  }
-  return any;
-}
-
-// Fixes the flows of every resource that has this share, the smallest, left. Which resources those
-// are is settled first: when some of their flows are fixed at a rounded share, the remainder raises
-// the share of the others.
-void FairShare::fix_flows_of_used_up_resources(MicroRate share) {
-  used_up_.clear();
-  while (!shares_.empty() && shares_.front().share == share) {
-    const ResourceId id = pop_share();
-    if (resources_[id].unfixed == 0) continue;
-    if (current_share(id) == share) {
-      used_up_.push_back(id);
-    } else {
-      push_share(id);
-    }
-  }
-  for (const ResourceId id : used_up_) {
-    for (const Member& member : resources_[id].flows) {
-      if (!flows_[member.flow].fixed) fix(member.flow, share);
-    }
-  }
-}
-
-void FairShare::fix(FlowId id, MicroRate rate) {
+void FairShare::leave(FlowId id) {
   Flow& flow = flows_[id];
-  flow.fixed = true;
-  flow.fixed_rate = rate;
-  for (const Use& use : flow.route) {
-    resources_[use.resource].left -= rate;
-    resources_[use.resource].unfixed -= 1;
+  Bundle& bundle = bundles_[flow.bundle];
+  stop(id);
+  const BundleId left = std::exchange(flow.bundle, kNoBundle);
+  if (bundle.riders == 0 && bundle.held.empty()) dissolve(left);
+}
+
+// Takes a flow out of the bundle's accounts.
+void FairShare::stop(FlowId id) {
+  Flow& flow = flows_[id];
+  Bundle& bundle = bundles_[flow.bundle];
+  if (!flow.rides) {
+    bundle.held.remove(id, falling());
+    bundle.held_rate -= flow.limit;
+    return;
   }
+  if (flow.limit != kNoCap) bundle.limited.remove(id, rising());
+  bundle.riders -= 1;
 }
 
-MicroRate FairShare::current_share(ResourceId id) const {
-  return resources_[id].left / resources_[id].unfixed;
+void FairShare::ride(FlowId id) {
+  Flow& flow = flows_[id];
+  Bundle& bundle = bundles_[flow.bundle];
+  flow.rides = true;
+  bundle.riders += 1;
+  if (flow.limit != kNoCap) bundle.limited.push(id, rising());
 }
 
-// Brings the top of the heap up to date.
-void FairShare::update_smallest_share() {
-  while (!shares_.empty()) {
-    const ResourceId id = shares_.front().resource;
-    const bool in_use = resources_[id].unfixed > 0;
-    if (in_use && current_share(id) == shares_.front().share) return;
-    pop_share();
-    if (in_use) push_share(id);
+void FairShare::hold(FlowId id) {
+  Flow& flow = flows_[id];
+  Bundle& bundle = bundles_[flow.bundle];
+  flow.rides = false;
+  bundle.held_rate += flow.limit;
+  bundle.held.push(id, falling());
+}
+
+BundleId FairShare::bundle_over(const Contended& resources) {
+  if (table_.size() < 2 * (bundles_.size() + 1)) grow_table();
+  BundleId& first = table_[slot_of(resources)];
+  for (BundleId id = first; id != kNoBundle; id = bundles_[id].next) {
+    if (bundles_[id].resources == resources) return id;
   }
-}
-
-void FairShare::push_share(ResourceId id) {
-  shares_.push_back({current_share(id), id});
-  std::push_heap(shares_.begin(), shares_.end());
-}
-
-ResourceId FairShare::pop_share() {
-  std::pop_heap(shares_.begin(), shares_.end());
-  const ResourceId id = shares_.back().resource;
-  shares_.pop_back();
+  BundleId id = 0;
+  if (free_bundles_.empty()) {
+    id = static_cast<BundleId>(bundles_.size());
+    bundles_.emplace_back();
+  } else {
+    id = free_bundles_.back();
+    free_bundles_.pop_back();
+  }
+  Bundle& bundle = bundles_[id];
+  bundle.resources = resources;
+  bundle.next = std::exchange(first, id);
+  for (const ResourceId resource : resources) {
+    auto& bundles = resources_[resource].bundles;
+    bundle.places.push_back(static_cast<std::uint32_t>(bundles.size()));
+    bundles.push_back(id);
+  }
   return id;
+}
+
+// The level stays: whoever has been told of it is told of the next one only if that differs.
+void FairShare::dissolve(BundleId id) {
+  Bundle& bundle = bundles_[id];
+  for (std::size_t i = 0; i < bundle.resources.size(); ++i) {
+    const ResourceId resource = bundle.resources[i];
+    auto& bundles = resources_[resource].bundles;
+    const std::uint32_t place = bundle.places[i];
+    Bundle& moved = bundles_[bundles.back()];
+    bundles[place] = bundles.back();
+    bundles.pop_back();
+    const auto use = std::find(moved.resources.begin(), moved.resources.end(), resource);
+    moved.places[static_cast<std::size_t>(use - moved.resources.begin())] = place;
+  }
+  BundleId* link = &table_[slot_of(bundle.resources)];
+  while (*link != id) link = &bundles_[*link].next;
+  *link = bundle.next;
+  bundle.resources.clear();
+  bundle.places.clear();
+  free_bundles_.push_back(id);
+}
+
+void FairShare::grow_table() {
+  table_.assign(std::max<std::size_t>(16, 4 * (bundles_.size() + 1)), kNoBundle);
+  for (BundleId id = 0; id < bundles_.size(); ++id) {
+    Bundle& bundle = bundles_[id];
+    if (bundle.resources.empty()) continue;
+    bundle.next = std::exchange(table_[slot_of(bundle.resources)], id);
+  }
+}
+
+// FNV-1a over the numbers (Fowler, Noll, Vo; draft-eastlake-fnv).
+std::size_t FairShare::slot_of(const Contended& resources) const {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const ResourceId resource : resources) hash = (hash ^ resource) * 0x100000001b3ULL;
+  return static_cast<std::size_t>(hash % table_.size());
 }
 
 }  // namespace gradwire

@@ -5,11 +5,20 @@
 // resource of its route at one rate. Max-min fairness gives every flow the largest rate that takes
 // nothing from a flow with less: a flow is held either by its own cap or by a resource that is used
 // up and on which no other flow is faster (Bertsekas and Gallager, "Data Networks", 2nd ed.,
-// section 6.5.2). The solver is the progressive filling of that section, restricted to the
-// resources that a change can reach: those connected to a changed one through flows.
+// section 6.5.2). The solver is the progressive filling of that section, restricted to what a
+// change can reach, and with many flows handled as one:
+//
+// - A resource that only one flow uses is a cap of that flow, no more. A flow that has all of its
+//   resources for itself needs no filling.
+// - All other flows are bundled: those with the same contended resources form a bundle. Flows of a
+//   bundle differ only in their limits (own cap, capacity of resources used alone). Those that a
+//   limit holds back run at it; all others ride at one rate, the level of the bundle. So filling
+//   costs time by bundle, and a new level is one change, however many flows ride at it. (For
+//   example all messages to one server ride in one bundle, or one for each rack.)
 //
 // Rates are whole numbers: n flows that fill a resource get capacity / n each, rounded down, and
-// the remainder of less than n stays unused.
+// the remainder of less than n stays unused. Where a limit and a share are equal, the flow counts
+// as held by its limit, and the others may take what is over.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -17,6 +26,8 @@
 #include <limits>
 #include <span>
 #include <vector>
+
+#include "netmodel/indexed_heap.hpp"
 
 namespace gradwire {
 
@@ -28,10 +39,15 @@ inline constexpr MicroRate kNoCap = std::numeric_limits<MicroRate>::max();
 
 using ResourceId = std::uint32_t;
 using FlowId = std::uint32_t;
+using BundleId = std::uint32_t;
+inline constexpr BundleId kNoBundle = 0xffffffff;
 
 class FairShare {
  public:
   ResourceId add_resource(MicroRate capacity);
+
+  /// From the next solve() on. Flows over a capacity of 0 have a rate of 0.
+  void set_capacity(ResourceId resource, MicroRate capacity);
 
   /// Adds a flow; its rate is 0 until solve(). A route names at least one resource, and each at
   /// most once.
@@ -44,35 +60,52 @@ class FairShare {
   /// the old cap nor the new one binds.
   void set_cap(FlowId flow, MicroRate cap);
 
-  /// Changes what a resource has to share, from the next solve() on. With 0 its flows have no rate.
-  void set_capacity(ResourceId resource, MicroRate capacity);
-
   /// A resource of a flow's route.
   struct Use {
     ResourceId resource;
     std::uint32_t place;  // of the flow among the flows of the resource
   };
 
-  /// A flow that has another rate than before the solve.
-  struct Change {
-    FlowId flow;
-    MicroRate old_rate;
+  /// What is another than before the solve: bundles with a new level, and flows that have a new
+  /// rate of their own, or have begun or ceased to ride in a bundle.
+  struct Changes {
+    std::vector<BundleId> bundles;
+    std::vector<FlowId> flows;
+
+    bool empty() const { return bundles.empty() && flows.empty(); }
+    void clear() {
+      bundles.clear();
+      flows.clear();
+    }
   };
 
-  /// Recomputes the rates after additions and removals, and appends what changed to `changes`.
-  void solve(std::vector<Change>& changes);
+  /// Recomputes the rates after all other calls, and appends what has changed.
+  void solve(Changes& changes);
 
-  MicroRate rate(FlowId flow) const { return flows_[flow].rate; }
+  MicroRate rate(FlowId flow) const {
+    return flows_[flow].paced_by == kNoBundle ? flows_[flow].rate
+                                              : bundles_[flows_[flow].paced_by].level;
+  }
+  /// The bundle that the flow rides in, as of the last solve; none if it has a rate of its own.
+  BundleId paced_by(FlowId flow) const { return flows_[flow].paced_by; }
+  MicroRate level(BundleId bundle) const { return bundles_[bundle].level; }
   std::span<const Use> route(FlowId flow) const { return flows_[flow].route; }
 
  private:
+  // The resources of a bundle, in the order of its flows' routes.
+  using Contended = boost::container::small_vector<ResourceId, 4>;
+
   struct Flow {
-    boost::container::small_vector<Use, 3> route;
+    boost::container::small_vector<Use, 3> route;  // empty: there is no such flow
     MicroRate cap = kNoCap;
-    MicroRate rate = 0;
-    MicroRate fixed_rate = 0;
-    bool reached = false;  // by the solve under way
-    bool fixed = false;
+    MicroRate limit = kNoCap;  // the cap, and the capacities of resources used alone
+    MicroRate rate = 0;        // if it does not ride
+    BundleId bundle = kNoBundle;
+    BundleId paced_by = kNoBundle;  // the bundle, if it rides; as told by the last solve
+    std::uint32_t place = 0;        // in a heap of the bundle
+    bool rides = false;
+    bool pending = false;  // is to be bundled anew
+    bool touched = false;  // may have changed in the solve under way
   };
   struct Member {
     FlowId flow;
@@ -80,46 +113,98 @@ class FairShare {
   };
   struct Resource {
     MicroRate capacity = 0;
-    std::vector<Member> flows;
+    boost::container::small_vector<Member, 1> flows;
+    boost::container::small_vector<BundleId, 2> bundles;
+    // Of the filling under way: what is not taken, by how many it is wanted, and what each of those
+    // gets when it is used up.
     MicroRate left = 0;
     std::int64_t unfixed = 0;
+    MicroRate level = kNoCap;
+    bool contended = false;  // by several flows; as of the last solve
     bool dirty = false;
     bool reached = false;
   };
+  struct Bundle {
+    Contended resources;
+    boost::container::small_vector<std::uint32_t, 4> places;  // in Resource::bundles
+    std::int64_t riders = 0;
+    IndexedHeap limited;  // riders that have a limit, the smallest first
+    IndexedHeap held;     // flows at their limits, the largest first
+    MicroRate held_rate = 0;
+    MicroRate level = 0;        // what the riders have; as told by the last solve
+    MicroRate new_level = 0;    // of the filling under way
+    BundleId next = kNoBundle;  // of the same hash
+    bool reached = false;
+    bool fixed = false;
+  };
 
-  // The share that each unfixed flow of a resource could have, as of some moment of the filling.
-  struct Share {
-    MicroRate share;
-    ResourceId resource;
+  struct ByLimit {
+    std::vector<Flow>& flows;
+    bool rising;
 
-    // For heaps with the smallest share on top.
-    friend bool operator<(const Share& a, const Share& b) {
-      return a.share != b.share ? a.share > b.share : a.resource > b.resource;
+    bool before(FlowId a, FlowId b) const {
+      return rising ? flows[a].limit < flows[b].limit : flows[a].limit > flows[b].limit;
+    }
+    std::uint32_t& place(FlowId flow) const { return flows[flow].place; }
+  };
+  ByLimit rising() { return {flows_, true}; }
+  ByLimit falling() { return {flows_, false}; }
+
+  // A rate at which something gets fixed, and what: of an entry in a heap with the smallest on top.
+  struct Threshold {
+    MicroRate rate;
+    std::uint32_t id;  // of a resource, or of a bundle
+
+    friend bool operator<(const Threshold& a, const Threshold& b) {
+      return a.rate != b.rate ? a.rate > b.rate : a.id > b.id;
     }
   };
 
   void mark_dirty(ResourceId resource);
-  void reach(ResourceId resource);
-  void fill(std::span<const ResourceId> component);
-  void fix(FlowId flow, MicroRate rate);
-  bool fix_capped_flows(MicroRate share);
-  void fix_flows_of_used_up_resources(MicroRate share);
-  MicroRate current_share(ResourceId resource) const;
+  void mark_pending(FlowId flow);
+  void touch(FlowId flow);
+
+  void find_contended();
+  void bundle_pending();
+  MicroRate limit_of(const Flow& flow) const;
+  void leave(FlowId flow);
+  void ride(FlowId flow);
+  void hold(FlowId flow);
+  void stop(FlowId flow);
+  BundleId bundle_over(const Contended& resources);
+  void dissolve(BundleId bundle);
+  void grow_table();
+  std::size_t slot_of(const Contended& resources) const;
+
+  void reach(ResourceId start);
+  void fill();
+  void prepare_filling();
+  bool hold_limited(MicroRate share);
+  void fix_riders_of_used_up(MicroRate share);
+  void fix(Bundle& bundle, MicroRate level);
+  bool release_held(bool only_those);
+  MicroRate share_of(ResourceId resource) const;
   void update_smallest_share();
-  void push_share(ResourceId resource);
-  ResourceId pop_share();
+  void report(Changes& changes);
 
   std::vector<Resource> resources_;
   std::vector<Flow> flows_;
   std::vector<FlowId> free_flows_;
+  std::vector<Bundle> bundles_;
+  std::vector<BundleId> free_bundles_;
+  std::vector<BundleId> table_;  // hash of the resources -> first bundle
   std::vector<ResourceId> dirty_;
+  std::vector<FlowId> pending_;
   // Of the solve under way; members so that a solve allocates nothing in the long run.
-  std::vector<ResourceId> reached_resources_;
-  std::vector<FlowId> reached_flows_;
-  // Of the component that is being filled.
-  std::vector<FlowId> capped_flows_;  // by cap; those before next_capped_ are fixed
-  std::size_t next_capped_ = 0;
-  std::vector<Share> shares_;  // a heap
+  Contended contended_;
+  std::vector<FlowId> touched_;
+  std::vector<ResourceId> starts_;
+  std::vector<ResourceId> reached_resources_;  // of one connected part
+  std::vector<BundleId> reached_bundles_;
+  std::vector<ResourceId> all_reached_resources_;
+  std::vector<BundleId> all_reached_bundles_;
+  std::vector<Threshold> shares_;  // a heap of resources
+  std::vector<Threshold> limits_;  // a heap of bundles, by their smallest limit
   std::vector<ResourceId> used_up_;
 };
 

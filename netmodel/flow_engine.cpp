@@ -1,24 +1,37 @@
 #include "netmodel/flow_engine.hpp"
 
+#include <algorithm>
+
 #include "netmodel/check.hpp"
 
 namespace gradwire {
 namespace {
 
 constexpr __int128 kWorkPerUnit = 1'000'000'000'000'000;
-constexpr std::int64_t kCapacityMax = std::numeric_limits<MicroRate>::max() / kMicro;
+
+MicroRate micro_rate(std::int64_t capacity) {
+  CHECK(capacity >= 0 && capacity <= std::numeric_limits<MicroRate>::max() / kMicro, "capacity={}",
+        capacity);
+  return capacity * kMicro;
+}
 
 }  // namespace
 
 FlowEngine::~FlowEngine() {
   clock_.cancel(solve_);
   for (const Flow& flow : flows_) clock_.cancel(flow.end);
+  for (const Bundle& bundle : bundles_) clock_.cancel(bundle.end);
 }
 
 ResourceId FlowEngine::add_resource(std::int64_t capacity) {
-  CHECK(capacity > 0 && capacity <= kCapacityMax, "capacity={}", capacity);
+  const ResourceId id = share_.add_resource(micro_rate(capacity));
   meters_.emplace_back();
-  return share_.add_resource(capacity * kMicro);
+  return id;
+}
+
+void FlowEngine::set_capacity(ResourceId resource, std::int64_t capacity) {
+  share_.set_capacity(resource, micro_rate(capacity));
+  request_solve();
 }
 
 FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
@@ -27,8 +40,8 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
   const FlowId id = share_.add_flow(route, cap);
   if (id >= flows_.size()) flows_.resize(id + 1);
   Flow& flow = flows_[id];
-  flow.left = units * kWorkPerUnit;
-  flow.updated = clock_.now();
+  flow.goal = units * kWorkPerUnit;
+  flow.pace = {0, clock_.now(), 0};
   flow.end = {};
   flow.done = done;
   flow.units = units;
@@ -52,36 +65,102 @@ void FlowEngine::solve() {
   solve_requested_ = false;
   changes_.clear();
   share_.solve(changes_);
-  const TimePoint now = clock_.now();
-  for (const auto& [id, old_rate] : changes_) {
-    Flow& flow = flows_[id];
-    advance(flow, old_rate);
-    clock_.cancel(flow.end);
-    flow.end = {};
-    const MicroRate rate = share_.rate(id);
-    if (rate == 0) continue;  // until a solve gives it one
-    const Work duration = (flow.left + rate - 1) / rate;
-    CHECK(duration < std::numeric_limits<std::int64_t>::max() / 2, "a flow would take centuries");
-    flow.end = clock_.at(now + Duration(static_cast<std::int64_t>(duration)),
-                         {[](void* engine, std::uint64_t which) {
-                            static_cast<FlowEngine*>(engine)->end(static_cast<FlowId>(which));
-                          },
-                          this, id});
+  for (const BundleId id : changes_.bundles) {
+    mark_changed(id);
+    bundles_[id].pace.set_rate(share_.level(id), clock_.now());
   }
+  for (const FlowId id : changes_.flows) {
+    flows_[id].goal = left_of(flows_[id]);
+    stop(id);
+    follow(id);
+  }
+  for (const BundleId id : changed_bundles_) {
+    Bundle& bundle = bundles_[id];
+    bundle.changed = false;
+    clock_.cancel(bundle.end);
+    bundle.end = {};
+    if (bundle.riders.empty()) continue;
+    bundle.end =
+        at_end(bundle.pace, flows_[bundle.riders.top()].goal,
+               {[](void* engine, std::uint64_t which) {
+                  static_cast<FlowEngine*>(engine)->end_riders(static_cast<BundleId>(which));
+                },
+                this, id});
+  }
+  changed_bundles_.clear();
 }
 
-// Brings a flow up to now, at the rate that it has had since its last update.
-void FlowEngine::advance(Flow& flow, MicroRate rate) const {
-  flow.left -= Work{rate} * (clock_.now() - flow.updated).count();
-  // The end of a flow is rounded up to whole nanoseconds.
-  if (flow.left < 0) flow.left = 0;
-  flow.updated = clock_.now();
+// The end of a flow is rounded up to whole nanoseconds: nothing may be left of it before that.
+FlowEngine::Work FlowEngine::left_of(const Flow& flow) const {
+  const Pace& pace = flow.rides_in == kNoBundle ? flow.pace : bundles_[flow.rides_in].pace;
+  return std::max<Work>(0, flow.goal - pace.done_by(clock_.now()));
+}
+
+// Ends what would end the flow.
+void FlowEngine::stop(FlowId id) {
+  Flow& flow = flows_[id];
+  if (flow.rides_in == kNoBundle) {
+    clock_.cancel(flow.end);
+    return;
+  }
+  mark_changed(flow.rides_in);
+  bundles_[flow.rides_in].riders.remove(id, ByGoal{flows_});
+  flow.rides_in = kNoBundle;
+}
+
+// Begins anew with the pace that has been solved; the goal is what is left.
+void FlowEngine::follow(FlowId id) {
+  Flow& flow = flows_[id];
+  flow.rides_in = share_.paced_by(id);
+  flow.end = {};
+  if (flow.rides_in == kNoBundle) {
+    flow.pace = {0, clock_.now(), share_.rate(id)};
+    flow.end = at_end(flow.pace, flow.goal,
+                      {[](void* engine, std::uint64_t which) {
+                         static_cast<FlowEngine*>(engine)->end(static_cast<FlowId>(which));
+                       },
+                       this, id});
+    return;
+  }
+  mark_changed(flow.rides_in);
+  Bundle& bundle = bundles_[flow.rides_in];
+  flow.goal += bundle.pace.done_by(clock_.now());
+  bundle.riders.push(id, ByGoal{flows_});
+}
+
+void FlowEngine::mark_changed(BundleId id) {
+  if (id >= bundles_.size()) bundles_.resize(id + 1);
+  if (bundles_[id].changed) return;
+  bundles_[id].changed = true;
+  changed_bundles_.push_back(id);
+}
+
+// Arranges for the first nanosecond in which the pace has reached the goal; never at a rate of 0.
+EventId FlowEngine::at_end(const Pace& pace, Work goal, Action action) {
+  const TimePoint now = clock_.now();
+  const Work left = std::max<Work>(0, goal - pace.done_by(now));
+  if (pace.rate == 0) return {};
+  const Work duration = (left + pace.rate - 1) / pace.rate;
+  CHECK(duration < std::numeric_limits<std::int64_t>::max() / 2, "a flow would take centuries");
+  return clock_.at(now + Duration(static_cast<std::int64_t>(duration)), action);
 }
 
 void FlowEngine::end(FlowId id) {
   const Action done = flows_[id].done;
+  flows_[id].end = {};
   remove(id, flows_[id].units);
   done();
+}
+
+void FlowEngine::end_riders(BundleId id) {
+  bundles_[id].end = {};
+  // What is done may start and cancel others, but changes the pace and the riders of a bundle only
+  // by ending some of them.
+  while (!bundles_[id].riders.empty()) {
+    const FlowId first = bundles_[id].riders.top();
+    if (left_of(flows_[first]) > 0) break;
+    end(first);
+  }
 }
 
 void FlowEngine::set_cap(FlowId id, MicroRate cap) {
@@ -89,21 +168,13 @@ void FlowEngine::set_cap(FlowId id, MicroRate cap) {
   request_solve();
 }
 
-void FlowEngine::set_capacity(ResourceId resource, std::int64_t capacity) {
-  CHECK(capacity >= 0 && capacity <= kCapacityMax, "capacity={}", capacity);
-  share_.set_capacity(resource, capacity * kMicro);
-  request_solve();
-}
-
 void FlowEngine::cancel(FlowId id) {
-  Flow& flow = flows_[id];
-  clock_.cancel(flow.end);
-  advance(flow, share_.rate(id));
-  const Work left = (flow.left + kWorkPerUnit - 1) / kWorkPerUnit;
-  remove(id, flow.units - static_cast<std::int64_t>(left));
+  const Work left = (left_of(flows_[id]) + kWorkPerUnit - 1) / kWorkPerUnit;
+  remove(id, flows_[id].units - static_cast<std::int64_t>(left));
 }
 
 void FlowEngine::remove(FlowId id, std::int64_t carried) {
+  stop(id);
   for (const FairShare::Use& use : share_.route(id)) {
     Meter& meter = meters_[use.resource];
     meter.units += carried;

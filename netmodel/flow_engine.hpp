@@ -1,6 +1,11 @@
 // Amounts of work that progress in virtual time over shared capacities: data over links, arithmetic
 // over the cores of a host. Rates are max-min fair (fair_share.hpp); all arithmetic is in integers,
 // so that a result does not depend on the order of simultaneous events.
+//
+// Flows that ride in one bundle get the same work done in the same time, so the engine keeps one
+// account for all of them: how much a rider has got since the bundle began. A rider ends when that
+// reaches its goal, which is what the account stood at when it joined, and its work. A new level
+// of the bundle then moves one event, that of the rider with the smallest goal.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +34,15 @@ class FlowEngine {
   /// `capacity` in units per second: bits for a link, nanoseconds of a core's time for a processor.
   ResourceId add_resource(std::int64_t capacity);
 
+  /// Changes it from now on. Flows over a capacity of 0 stand still until it changes again.
+  void set_capacity(ResourceId resource, std::int64_t capacity);
+
   /// Starts `units` of work now over these resources; `done` runs when it is finished. `cap` bounds
   /// the rate of this flow alone.
   FlowId start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap, Action done);
 
   /// Changes the cap of a flow that is under way, from now on.
   void set_cap(FlowId flow, MicroRate cap);
-
-  /// Changes what a resource carries a second, from now on. With 0 the flows over it stall until it
-  /// has a capacity again.
-  void set_capacity(ResourceId resource, std::int64_t capacity);
 
   /// Ends a flow that is under way: its `done` will not run.
   void cancel(FlowId flow);
@@ -50,12 +54,33 @@ class FlowEngine {
   // nanosecond.
   using Work = __int128;
 
-  struct Flow {
-    Work left = 0;
+  // Work that proceeds at a rate.
+  struct Pace {
+    Work done = 0;  // as of `updated`
     TimePoint updated{};
-    EventId end;
+    MicroRate rate = 0;
+
+    Work done_by(TimePoint now) const { return done + Work{rate} * (now - updated).count(); }
+    void set_rate(MicroRate new_rate, TimePoint now) {
+      done = done_by(now);
+      updated = now;
+      rate = new_rate;
+    }
+  };
+  struct Flow {
+    Work goal = 0;  // what its pace, or that of its bundle, has done when the flow ends
+    Pace pace;      // unless it rides
+    EventId end;    // likewise
     Action done;
     std::int64_t units = 0;
+    BundleId rides_in = kNoBundle;
+    std::uint32_t place = 0;  // among the riders
+  };
+  struct Bundle {
+    Pace pace;
+    EventId end;         // of the first rider
+    IndexedHeap riders;  // the smallest goal first
+    bool changed = false;
   };
   struct Meter {
     std::int64_t units = 0;
@@ -63,19 +88,32 @@ class FlowEngine {
     TimePoint busy_since{};
     std::int64_t flows = 0;
   };
+  struct ByGoal {
+    std::vector<Flow>& flows;
+
+    bool before(FlowId a, FlowId b) const { return flows[a].goal < flows[b].goal; }
+    std::uint32_t& place(FlowId flow) const { return flows[flow].place; }
+  };
 
   void request_solve();
   void solve();
+  Work left_of(const Flow& flow) const;
+  void stop(FlowId flow);
+  void follow(FlowId flow);
+  void mark_changed(BundleId bundle);
+  EventId at_end(const Pace& pace, Work goal, Action action);
   void end(FlowId flow);
-  void advance(Flow& flow, MicroRate rate) const;
+  void end_riders(BundleId bundle);
   void remove(FlowId flow, std::int64_t carried);
 
   VirtualClock& clock_;
   FairShare share_;
-  std::vector<Flow> flows_;  // by FlowId
+  std::vector<Flow> flows_;      // by FlowId
+  std::vector<Bundle> bundles_;  // by BundleId
   std::vector<Meter> meters_;
-  std::vector<FairShare::Change> changes_;
-  EventId solve_;  // the one that is due, if any
+  FairShare::Changes changes_;
+  std::vector<BundleId> changed_bundles_;  // whose event is to be set anew
+  EventId solve_;                          // the one that is due, if any
   bool solve_requested_ = false;
 };
 

@@ -27,9 +27,7 @@ Task<PhaseTimes> ModelledCollective::take_part(ModelledEndpoint& endpoint, const
   member.buffers = buffers;
   member.reducer = &reducer;
   member.caller = &parking;
-  for (Rank peer = 0; peer < endpoint.size() && !member.lost_peer; ++peer) {
-    if (!network_.is_connected(peer)) member.lost_peer = peer;
-  }
+  member.lost_peer = network_.first_lost();
   std::exception_ptr cancelled;
   if (!member.lost_peer) {
     member.state = State::moving;

@@ -34,6 +34,7 @@ Transport& ModelledNetwork::endpoint(Rank rank) {
 }
 
 void ModelledNetwork::disconnect(Rank rank) {
+  first_lost_ = std::min(rank, first_lost_.value_or(rank));
   for (const auto& endpoint : endpoints_) endpoint->lose(rank, "the host has vanished");
   drop_transfers_of(rank);
   for (const auto& [number, collective] : collectives_) collective->lose(rank);

@@ -10,6 +10,7 @@
 #include <boost/container/small_vector.hpp>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -50,6 +51,8 @@ class ModelledNetwork {
   /// peers learn of it at once.
   void disconnect(Rank rank);
   bool is_connected(Rank rank) const;
+  /// The smallest rank that has vanished.
+  std::optional<Rank> first_lost() const { return first_lost_; }
 
   /// One line for each rank that waits for something; empty when none does.
   std::string waiting() const;
@@ -117,6 +120,7 @@ class ModelledNetwork {
   std::vector<std::uint32_t> free_transfers_;
   std::vector<std::unique_ptr<ModelledEndpoint>> endpoints_;
   std::unordered_map<std::uint64_t, std::unique_ptr<ModelledCollective>> collectives_;
+  std::optional<Rank> first_lost_;
   std::int64_t delivered_ = 0;
 };
 

@@ -9,24 +9,15 @@
 #include <set>
 
 #include "netmodel/check.hpp"
+#include "tests/netmodel/naive_fair_share.hpp"
 
 namespace gradwire {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
-constexpr std::uint64_t kSeeds = 300;
-
-// A flow of a problem that does not know the solver.
-struct PlainFlow {
-  std::vector<ResourceId> route;
-  MicroRate cap = kNoCap;
-};
-
-struct Problem {
-  std::vector<MicroRate> capacities;
-  std::vector<PlainFlow> flows;
-};
+constexpr std::uint64_t kSeeds = 1000;
 
 std::vector<MicroRate> rates_of(const Problem& problem) {
   FairShare share;
@@ -36,7 +27,7 @@ std::vector<MicroRate> rates_of(const Problem& problem) {
     share.set_capacity(resource, capacity);
   }
   for (const PlainFlow& flow : problem.flows) ids.push_back(share.add_flow(flow.route, flow.cap));
-  std::vector<FairShare::Change> changes;
+  FairShare::Changes changes;
   share.solve(changes);
   std::vector<MicroRate> rates;
   for (const FlowId id : ids) rates.push_back(share.rate(id));
@@ -70,25 +61,56 @@ TEST(FairShare, CapsLeaveTheirPartToOthers) {
   EXPECT_THAT(rates_of({{12}, {{{0}, 100}}}), ElementsAre(12));
 }
 
-TEST(FairShare, ReportsExactlyTheRatesThatHaveChanged) {
+// a is alone and has a rate of its own until c comes: then both ride at 5, and b is not concerned.
+TEST(FairShare, ReportsExactlyWhatHasChanged) {
   FairShare share;
   const ResourceId left = share.add_resource(10);
   const ResourceId right = share.add_resource(10);
   const FlowId a = share.add_flow({{left}}, kNoCap);
   const FlowId b = share.add_flow({{right}}, kNoCap);
-  std::vector<FairShare::Change> changes;
+  FairShare::Changes changes;
   share.solve(changes);
-  EXPECT_EQ(changes.size(), 2U);
+  EXPECT_THAT(changes.flows, UnorderedElementsAre(a, b));
+  EXPECT_TRUE(changes.bundles.empty());
+  EXPECT_EQ(share.paced_by(a), kNoBundle);
   changes.clear();
   const FlowId c = share.add_flow({{left}}, kNoCap);
   share.solve(changes);
-  std::map<FlowId, MicroRate> old_rates;
-  for (const auto& change : changes) old_rates[change.flow] = change.old_rate;
-  EXPECT_THAT(old_rates, ElementsAre(std::pair(a, 10), std::pair(c, 0)));
+  EXPECT_THAT(changes.flows, UnorderedElementsAre(a, c));
+  ASSERT_EQ(changes.bundles.size(), 1U);
+  EXPECT_EQ(share.paced_by(a), changes.bundles.front());
+  EXPECT_EQ(share.paced_by(c), changes.bundles.front());
+  EXPECT_EQ(share.level(changes.bundles.front()), 5);
   EXPECT_EQ(share.rate(b), 10);
   changes.clear();
   share.solve(changes);
   EXPECT_TRUE(changes.empty());
+}
+
+// A thousand flows of one route: each that goes is one change, the level of the others.
+TEST(FairShare, ManyFlowsOfOneRouteAreOneChange) {
+  FairShare share;
+  const ResourceId link = share.add_resource(1'000'000);
+  std::vector<FlowId> flows;
+  FairShare::Changes changes;
+  for (int i = 0; i < 1000; ++i) {
+    const ResourceId own = share.add_resource(2000 + i);
+    flows.push_back(share.add_flow(std::vector{own, link}, kNoCap));
+  }
+  share.solve(changes);
+  for (std::size_t left = 999; left > 500; --left) {
+    share.remove_flow(flows[left]);
+    changes.clear();
+    share.solve(changes);
+    EXPECT_TRUE(changes.flows.empty());
+    EXPECT_EQ(changes.bundles.size(), 1U);
+    EXPECT_EQ(share.rate(flows.front()), 1'000'000 / static_cast<MicroRate>(left));
+  }
+  // 500 flows could have 2 000 each: the link of flow 0 has no more.
+  share.remove_flow(flows[500]);
+  changes.clear();
+  share.solve(changes);
+  EXPECT_THAT(changes.flows, ElementsAre(flows[0]));
 }
 
 // Capacity 12 for two flows: 6 each. A cap of 4 on one gives the other 8; a cap of 7 does not bind,
@@ -98,7 +120,7 @@ TEST(FairShare, ACapThatChangesMovesTheOthers) {
   const ResourceId link = share.add_resource(12);
   const FlowId a = share.add_flow({{link}}, kNoCap);
   const FlowId b = share.add_flow({{link}}, kNoCap);
-  std::vector<FairShare::Change> changes;
+  FairShare::Changes changes;
   const auto rates_with_cap = [&](MicroRate cap) {
     share.set_cap(a, cap);
     changes.clear();
@@ -120,7 +142,7 @@ TEST(FairShare, ACapacityThatChangesMovesAllFlowsThatItReaches) {
   const ResourceId second = share.add_resource(4);
   const FlowId a = share.add_flow({{first}}, kNoCap);
   const FlowId b = share.add_flow(std::vector{first, second}, kNoCap);
-  std::vector<FairShare::Change> changes;
+  FairShare::Changes changes;
   const auto rates_with_capacity = [&](MicroRate capacity) {
     share.set_capacity(second, capacity);
     changes.clear();
@@ -243,12 +265,30 @@ void expect_feasible(const Problem& problem, const std::vector<MicroRate>& rates
 // have given to others may add up along a chain of bottlenecks: far less than this.
 constexpr long double kRounding = 10'000;  // of at least 1e8
 
+// What somebody knows of the rates who listens to the changes only.
+struct KnownRates {
+  std::map<FlowId, std::pair<BundleId, MicroRate>> flows;
+  std::map<BundleId, MicroRate> levels;
+};
+
+void expect_known(const FairShare& share, const std::vector<std::pair<FlowId, PlainFlow>>& live,
+                  FairShare::Changes& changes, KnownRates& known) {
+  for (const BundleId id : changes.bundles) known.levels[id] = share.level(id);
+  for (const FlowId id : changes.flows) known.flows[id] = {share.paced_by(id), share.rate(id)};
+  for (const auto& [id, flow] : live) {
+    const auto& [bundle, rate] = known.flows[id];
+    EXPECT_EQ(bundle == kNoBundle ? rate : known.levels[bundle], share.rate(id)) << "flow " << id;
+  }
+  changes.clear();
+}
+
 void compare_incremental_solves(std::uint64_t seed) {
   RandomProblem random(seed);
   FairShare share;
   for (const MicroRate capacity : random.capacities()) share.add_resource(capacity);
   std::vector<std::pair<FlowId, PlainFlow>> live;
-  std::vector<FairShare::Change> changes;
+  FairShare::Changes changes;
+  KnownRates known;
   for (int round = 0; round < 12; ++round) {
     for (std::uint64_t left = 1 + random.below(5); left > 0; --left) {
       if (random.below(5) == 0) {
@@ -265,6 +305,7 @@ void compare_incremental_solves(std::uint64_t seed) {
       } else {
         const PlainFlow flow = random.flow();
         live.emplace_back(share.add_flow(flow.route, flow.cap), flow);
+        known.flows[live.back().first] = {kNoBundle, 0};
       }
     }
     share.solve(changes);
@@ -275,6 +316,8 @@ void compare_incremental_solves(std::uint64_t seed) {
       rates.push_back(share.rate(id));
     }
     ASSERT_EQ(rates, rates_of(problem)) << "round " << round;
+    ASSERT_EQ(rates, naive_rates(problem)) << "round " << round;
+    expect_known(share, live, changes, known);
     expect_feasible(problem, rates);
     const auto naive = solve_naively(problem);
     for (std::size_t f = 0; f < rates.size(); ++f) {
