@@ -11,18 +11,12 @@ namespace {
 
 constexpr std::int64_t kEvaluationRows = 250;
 
-int largest_batch(const SamplePlan& samples) {
-  const std::int64_t share =
-      (samples.global_batch + samples.training_nodes - 1) / samples.training_nodes;
-  return static_cast<int>(std::max(share, kEvaluationRows));
-}
-
 }  // namespace
 
-Replica::Replica(const TrainingPlan& plan, Compute& compute, const Clock& clock)
+Replica::Replica(const TrainingPlan& plan, Compute& compute, const Clock& clock, std::int64_t batch)
     : plan_(plan), compute_(compute), clock_(clock) {
   if (!plan.data) return;
-  model_ = make_model(plan.model, largest_batch(plan.samples));
+  model_ = make_model(plan.model, static_cast<int>(std::max(batch, kEvaluationRows)));
   model_->initialise(RandomStreams(plan.seed));
   optimizer_ = make_optimizer(plan.optimizer, model_->parameters().size());
 }

@@ -4,8 +4,12 @@
 
 namespace gradwire {
 
+std::int64_t SamplePlan::steps_per_pass() const {
+  return (samples + global_batch - 1) / global_batch;
+}
+
 std::int64_t SamplePlan::steps_per_epoch() const {
-  return fixed_steps ? *fixed_steps : (samples + global_batch - 1) / global_batch;
+  return fixed_steps ? *fixed_steps : steps_per_pass();
 }
 
 SampleRange samples_of_step(const SamplePlan& plan, int epoch, std::int64_t step) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "netmodel/random_streams.hpp"
 #include "trainer/data/epoch_order.hpp"
+#include "trainer/data/partition.hpp"
 
 namespace gradwire {
 
@@ -19,7 +21,14 @@ struct SamplePlan {
   int epochs = 1;
   /// Steps of an epoch; none: an epoch is one pass over the samples.
   std::optional<std::int64_t> fixed_steps;
+  PartitionSpec partition{};
+  /// Classes of the training split, and the label of each of its samples; only a partition by
+  /// labels asks for them.
+  int classes = 0;
+  std::shared_ptr<const std::vector<std::uint8_t>> labels{};
 
+  /// Steps that it takes to see every sample once.
+  std::int64_t steps_per_pass() const;
   std::int64_t steps_per_epoch() const;
   std::int64_t steps() const { return epochs * steps_per_epoch(); }
 };

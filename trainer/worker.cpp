@@ -2,6 +2,7 @@
 
 #include "trainer/collectives/collectives.hpp"
 #include "trainer/replica.hpp"
+#include "trainer/sample_source.hpp"
 #include "trainer/strategies/strategy.hpp"
 
 namespace gradwire {
@@ -12,13 +13,13 @@ class Worker {
   Worker(WorkerContext context, const TrainingPlan& plan)
       : context_(context),
         plan_(plan),
-        replica_(plan, context.compute, context.clock),
+        samples_(plan.samples, RandomStreams(plan.seed),
+                 training_index(plan.strategy, context.transport.rank())),
+        replica_(plan, context.compute, context.clock, samples_.largest_step()),
         reducer_(context.compute, plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
         strategy_(
             make_strategy(plan.strategy, context.transport.size(), parameter_count(plan.model))),
-        barrier_(barrier(context.transport.size())),
-        sequence_(RandomStreams(plan.seed), plan.samples.samples),
-        index_(training_index(plan.strategy, context.transport.rank())) {}
+        barrier_(barrier(context.transport.size())) {}
 
   Task<WorkerReport> run() {
     co_await wait_for_all();
@@ -56,14 +57,9 @@ class Worker {
   }
 
   Task<void> run_step(int epoch, std::int64_t step, WorkerReport::Epoch& record) {
-    const SampleRange all = samples_of_step(plan_.samples, epoch, step);
-    if (index_) {
-      const SampleRange own = share_of(all, *index_, plan_.samples.training_nodes);
-      co_await replica_.compute_gradients(sequence_.indices(own), all.count);
-      record.samples += own.count;
-    } else {
-      co_await replica_.compute_gradients({}, all.count);
-    }
+    const SampleSource::Step samples = samples_.of_step(epoch, step);
+    co_await replica_.compute_gradients(samples.own, samples.total);
+    record.samples += static_cast<std::int64_t>(samples.own.size());
     report_.exchange += co_await strategy_->finish_step(replica_, context_.transport, reducer_);
     report_.step_ends.push_back(context_.clock.now());
     const auto done = static_cast<std::int64_t>(report_.step_ends.size());
@@ -74,12 +70,11 @@ class Worker {
 
   WorkerContext context_;
   const TrainingPlan& plan_;
+  SampleSource samples_;
   Replica replica_;
   ComputeReducer reducer_;
   std::unique_ptr<Strategy> strategy_;
   SchedulePtr barrier_;
-  SampleSequence sequence_;
-  std::optional<int> index_;
   WorkerReport report_;
 };
 

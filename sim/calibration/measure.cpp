@@ -58,7 +58,7 @@ struct StepTimes {
 
 Task<void> measure_steps(const TrainingPlan& plan, Compute& compute, SteadyClock& clock,
                          StepTimes& times) {
-  Replica replica(plan, compute, clock);
+  Replica replica(plan, compute, clock, plan.samples.global_batch);
   std::mt19937_64 random(2);
   std::vector<std::int64_t> indices(static_cast<std::size_t>(plan.samples.global_batch));
   for (int i = 0; i < kWarmupSteps; ++i) {

@@ -34,6 +34,8 @@ SamplePlan samples_of(const Scenario& scenario, const DataSource::Shape& shape) 
   plan.samples = shape.train_samples;
   plan.global_batch = scenario.global_batch();
   plan.training_nodes = scenario.training_nodes();
+  plan.partition = scenario.partition;
+  plan.classes = shape.classes;
   plan.epochs = scenario.training.epochs;
   if (const auto* steps = std::get_if<Scenario::Steps>(&scenario.training.epoch)) {
     plan.fixed_steps = steps->count;
@@ -137,6 +139,10 @@ PointRun make_point_run(const Point& point, int repeat, DataSource& data,
                .topology = make_topology(network_of(scenario, repeat)),
                .measure = {}};
   if (with_data) run.training.data = data.get(scenario.data);
+  if (needs_labels(scenario.partition)) {
+    const auto dataset = data.get(scenario.data);
+    run.training.samples.labels = {dataset, &dataset->train.labels};
+  }
   if (calibration != nullptr) run.training.costs = costs_of(scenario, shape, *calibration);
   if (const auto* steps = std::get_if<Scenario::MeasureSteps>(&scenario.measure)) {
     run.measure = *steps;

@@ -91,6 +91,15 @@ void load_data(const Plan& plan, DataSource& data) {
                                      "least one for each",
                                      shape.train_samples, point.scenario.training_nodes()));
       }
+      const PartitionSpec& partition = point.scenario.partition;
+      const int labels = partition.labels_per_node * point.scenario.training_nodes();
+      if (partition.kind == PartitionKind::labels && labels < shape.classes) {
+        throw plan.error(
+            "data.partition.labels",
+            fmt::format("{} labels at {} training nodes leave some of {} labels to "
+                        "nobody; allowed: more labels or more nodes",
+                        partition.labels_per_node, point.scenario.training_nodes(), shape.classes));
+      }
     } catch (const DataError& error) {
       throw plan.error("data.path", error.what());
     }

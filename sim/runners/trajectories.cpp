@@ -33,12 +33,12 @@ void merge(const RepeatResult& learned, RepeatResult& timing) {
 }  // namespace
 
 std::string trajectory_key(const TrainingPlan& training) {
-  std::string key =
-      fmt::format("{}|{}|{}|{} {} {} {} {}|{}|{}|", identity(training.model),
-                  identity(training.optimizer), key_of(training.strategy), training.samples.samples,
-                  training.samples.global_batch, training.samples.training_nodes,
-                  training.samples.epochs, training.samples.fixed_steps.value_or(0), training.seed,
-                  static_cast<const void*>(training.data.get()));
+  std::string key = fmt::format("{}|{}|{}|{}|{} {} {} {} {}|{}|{}|", identity(training.model),
+                                identity(training.optimizer), key_of(training.strategy),
+                                identity(training.samples.partition), training.samples.samples,
+                                training.samples.global_batch, training.samples.training_nodes,
+                                training.samples.epochs, training.samples.fixed_steps.value_or(0),
+                                training.seed, static_cast<const void*>(training.data.get()));
   for (const std::int64_t step : training.hashed_steps) key += std::to_string(step) + " ";
   return key;
 }

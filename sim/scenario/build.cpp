@@ -37,6 +37,7 @@ class Builder {
     Scenario scenario;
     scenario.model = model();
     scenario.data = data();
+    scenario.partition = partition();
     scenario.training = training();
     scenario.strategy = strategy();
     scenario.network = build_network(settings_);
@@ -116,6 +117,22 @@ class Builder {
     return data;
   }
 
+  PartitionSpec partition() const {
+    PartitionSpec spec;
+    spec.kind = named<PartitionKind>("data.partition.kind");
+    if (spec.kind == PartitionKind::labels) {
+      spec.labels_per_node = settings_.integer("data.partition.labels");
+    }
+    if (spec.kind == PartitionKind::dirichlet) {
+      spec.alpha = settings_.get<double>("data.partition.alpha");
+    }
+    const Value& shares = settings_.value("data.partition.shares");
+    if (const auto* list = std::get_if<std::vector<double>>(&shares)) spec.shares = *list;
+    const auto* draw = settings_.find<std::string>("data.partition.draw");
+    spec.redrawn = draw != nullptr && *draw == "each-pass";
+    return spec;
+  }
+
   Scenario::Training training() {
     Scenario::Training training;
     if (const auto* samples = settings_.find<std::int64_t>("training.batch.global")) {
@@ -193,6 +210,13 @@ class Builder {
   // Every training node must have something to do.
   void check_shares(const Scenario& scenario) {
     const int nodes = scenario.training_nodes();
+    const std::size_t shares = scenario.partition.shares.size();
+    if (shares != 0 && shares != static_cast<std::size_t>(nodes)) {
+      settings_.problem(
+          "data.partition.shares",
+          fmt::format("{} listed for {}; allowed: one for each, or 1 for equal shares",
+                      counted(shares, "share"), counted(nodes, "training node")));
+    }
     if (const auto* batch = std::get_if<Scenario::GlobalBatch>(&scenario.training.batch)) {
       if (batch->samples < nodes) {
         settings_.problem(

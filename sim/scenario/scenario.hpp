@@ -12,6 +12,7 @@
 
 #include "netmodel/topologies/shape.hpp"
 #include "netmodel/units.hpp"
+#include "trainer/data/partition.hpp"
 #include "trainer/nn/model_spec.hpp"
 #include "trainer/nn/optimizer.hpp"
 
@@ -177,6 +178,7 @@ struct Scenario {
 
   Model model;
   Data data;
+  PartitionSpec partition;  ///< of the training samples over the training nodes
   Training training;
   Strategy strategy;
   Network network;

@@ -101,6 +101,22 @@ TEST(Worker, TrainsToTheSameBitsOverEveryTransport) {
   }
 }
 
+TEST(Worker, APartitionGivesTheSameBitsOverEveryTransport) {
+  for (const PartitionKind kind :
+       {PartitionKind::block, PartitionKind::labels, PartitionKind::dirichlet}) {
+    TrainingPlan plan = small_plan(AllReduce{}, 3);
+    plan.samples.partition = {kind, 4, 0.3, {1, 2, 5}, kind == PartitionKind::dirichlet};
+    plan.samples.classes = 10;
+    plan.samples.labels = {plan.data, &plan.data->train.labels};
+    const auto expected = train("modelled", 3, plan);
+    std::int64_t samples = 0;
+    for (const WorkerReport& report : expected) samples += report.epochs[0].samples;
+    EXPECT_EQ(samples, 210);
+    EXPECT_NE(expected[0].epochs[0].samples, expected[2].epochs[0].samples);
+    EXPECT_EQ(train("tcp", 3, plan)[0].weights_sha256, expected[0].weights_sha256);
+  }
+}
+
 // A server that trains sums in the order of ranks, as all-to-all does: the same weights.
 TEST(Worker, AServerThatTrainsEqualsAllToAll) {
   const auto server = train("modelled", 3, small_plan(ParameterServer{false}, 3));
@@ -195,6 +211,8 @@ TEST(Worker, TimingOnlyTakesTheSameTimeAsTheArithmetic) {
   for (const StrategySpec& strategy :
        {StrategySpec(AllReduce{}), StrategySpec(ParameterServer{true})}) {
     TrainingPlan plan = small_plan(strategy, 3);
+    // With a partition of its own, a node takes other numbers of samples in other steps.
+    plan.samples.partition.redrawn = std::holds_alternative<AllReduce>(strategy);
     const auto full = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
     plan.data = nullptr;
     const auto timing = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});

@@ -3,6 +3,40 @@
 
 namespace gradwire {
 
+namespace {
+
+void add_partition(std::vector<Key>& keys) {
+  keys.push_back({.name = "data.partition.kind",
+                  .type = ChoiceType{{"shuffle", "block", "labels", "dirichlet"}},
+                  .fallback = "shuffle",
+                  .help = "Whose training samples are whose: drawn at random; contiguous blocks in "
+                          "the order of the data; so many labels a node; each label in proportions "
+                          "from a Dirichlet distribution."});
+  keys.push_back({.name = "data.partition.labels",
+                  .type = IntegerType{1, 256},
+                  .fallback = "2",
+                  .help = "Labels of each training node.",
+                  .only_with = KeyHasValue{"data.partition.kind", {"labels"}}});
+  keys.push_back({.name = "data.partition.alpha",
+                  .type = NumberType{.min = 0.001, .max = 1'000'000.0},
+                  .fallback = "0.5",
+                  .help = "Parameter of the distribution: small, and a node has few labels; large, "
+                          "and all have the same.",
+                  .only_with = KeyHasValue{"data.partition.kind", {"dirichlet"}}});
+  keys.push_back({.name = "data.partition.shares",
+                  .type = NodeNumbersType{kFactor},
+                  .fallback = "1",
+                  .help = "How much each training node has, relative to the others."});
+  keys.push_back({.name = "data.partition.draw",
+                  .type = ChoiceType{{"once", "each-pass"}},
+                  .fallback = "each-pass",
+                  .help = "Whether a node keeps its samples or gets others for every pass.",
+                  .fallback_with = KeyHasValue{"data.partition.kind", {"shuffle"}},
+                  .fallback_note = "`each-pass`; with other kinds `once`"});
+}
+
+}  // namespace
+
 void add_data_keys(std::vector<Key>& keys) {
   keys.push_back({.name = "data.kind",
                   .type = ChoiceType{{"digits", "shapes", "idx", "cifar10"}},
@@ -28,6 +62,7 @@ void add_data_keys(std::vector<Key>& keys) {
                   .help = "Test samples.",
                   .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes"}},
                   .fallback_note = "`10000`; of files all"});
+  add_partition(keys);
 }
 
 }  // namespace gradwire

@@ -53,6 +53,14 @@ TEST(DataSource, KnowsTheShapeOfDigitsBeforeItMakesThem) {
   EXPECT_EQ(few->train.classes, shape.classes);
 }
 
+TEST(LoadData, EveryLabelNeedsANode) {
+  const Plan plan = load(shortest_with(
+      "data: {kind: digits, train: 100, test: 10, partition: {kind: labels, labels: 2}}"));
+  DataSource source;
+  EXPECT_THAT(message_of<ScenarioError>([&] { load_data(plan, source); }),
+              HasSubstr("s.yaml:4: data.partition.labels: 2 labels at "));
+}
+
 TEST(LoadData, ReportsABadFileAtTheKeyThatNamesIt) {
   const TemporaryFolder folder;
   for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"}) {

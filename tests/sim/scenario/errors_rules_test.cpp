@@ -11,6 +11,18 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:4: data.path: has no meaning with data.kind digits; allowed: only with data.kind "
          "idx or cifar10"},
+        {"AlphaWithoutDirichlet",
+         shortest_with("data: {partition: {alpha: 1}}\n"),
+         {},
+         "s.yaml:4: data.partition.alpha: has no meaning with data.partition.kind shuffle; "
+         "allowed: "
+         "only with data.partition.kind dirichlet"},
+        {"SharesForOtherNodes",
+         std::string(kShortest),
+         {"network.nodes=2", "data.partition.shares=[1, 2, 3]"},
+         "--set data.partition.shares: 3 shares listed for 2 training nodes; allowed: one for "
+         "each, "
+         "or 1 for equal shares"},
         {"IdxWithoutPath",
          shortest_with("data:\n"
                        "  kind: idx\n"),

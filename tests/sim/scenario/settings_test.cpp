@@ -155,6 +155,23 @@ TEST(ScenarioSettings, OtherChoices) {
   EXPECT_THAT(only_scenario(load_shortest({"model.hidden=[]"})).model.hidden, IsEmpty());
 }
 
+TEST(ScenarioSettings, APartitionIsCommonUnlessItIsGiven) {
+  EXPECT_TRUE(only_scenario(load_shortest({})).partition.is_common());
+  const auto partition_of = [](const std::string& value) {
+    return only_scenario(load_shortest({"data.partition=" + value})).partition;
+  };
+  EXPECT_EQ(partition_of("{kind: labels, labels: 3}"),
+            (PartitionSpec{PartitionKind::labels, 3, 0, {}, false}));
+  EXPECT_EQ(partition_of("{kind: dirichlet, alpha: 0.25, draw: each-pass}"),
+            (PartitionSpec{PartitionKind::dirichlet, 0, 0.25, {}, true}));
+  EXPECT_EQ(partition_of("{draw: once}"), (PartitionSpec{PartitionKind::shuffle, 0, 0, {}, false}));
+  EXPECT_EQ(only_scenario(load_shortest({"network.nodes=2",
+                                         "data.partition={kind: block, shares: "
+                                         "[1, 3]}"}))
+                .partition,
+            (PartitionSpec{PartitionKind::block, 0, 0, {1, 3}, false}));
+}
+
 TEST(ScenarioSettings, IdxWithoutLimitsTakesAllThatTheFilesHold) {
   const Plan plan = load(shortest_with("data: {kind: idx, path: images}\n"));
   EXPECT_EQ(only_scenario(plan).data.train, std::nullopt);
