@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "sim/cli/chosen_point.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/cli/text_table.hpp"
@@ -13,11 +14,8 @@ namespace gradwire {
 namespace {
 
 struct LinksArguments {
-  std::string scenario;
-  std::vector<std::string> overrides;
+  PointArguments point;
   std::string format = "table";
-  int point = -1;  // none
-  int repeat = 0;
 };
 
 std::string name_of(const HostPlan& plan, Vertex vertex, int interface) {
@@ -43,31 +41,15 @@ std::string table_of(const HostPlan& plan) {
       bridges ? "they are bridges" : "every node forwards by static routes, one way for each pair");
 }
 
-// The point that is meant: the only one, or the one that --point names.
-const Point& chosen_point(const Plan& plan, const LinksArguments& arguments) {
-  const auto points = static_cast<int>(plan.points.size());
-  if (arguments.point < 0 && points > 1) {
-    throw UsageError(
-        fmt::format("--point: {} has {} points, each with a network of its own; "
-                    "allowed: 0 to {}, or --set for the keys that are swept",
-                    arguments.scenario, points, points - 1));
-  }
-  if (arguments.point >= points) {
-    throw UsageError(fmt::format("--point: {} has no point {}; allowed: 0 to {}",
-                                 arguments.scenario, arguments.point, points - 1));
-  }
-  return plan.points[static_cast<std::size_t>(std::max(arguments.point, 0))];
-}
-
 void links(const LinksArguments& arguments) {
   if (arguments.format != "json" && arguments.format != "table") {
     throw UsageError(fmt::format("--format: '{}'; allowed: table, json", arguments.format));
   }
-  const Plan plan = load_plan(arguments.scenario, arguments.overrides);
-  const Point& point = chosen_point(plan, arguments);
+  const Plan plan = load_plan(arguments.point.scenario, arguments.point.overrides);
+  const Point& point = chosen_point(plan, arguments.point);
   HostPlan hosts;
   try {
-    hosts = make_host_plan(network_of(point.scenario, arguments.repeat));
+    hosts = make_host_plan(network_of(point.scenario, arguments.point.repeat));
   } catch (const TooManyHosts& error) {
     throw plan.error("network.nodes", error.what());
   }
@@ -80,22 +62,9 @@ void add_links_command(CLI::App& program) {
   auto arguments = std::make_shared<LinksArguments>();
   CLI::App* command = program.add_subcommand(
       "links", "Show the hosts, addresses, switches and links of a scenario's network");
-  command->add_option("scenario", arguments->scenario, "Scenario file (YAML)")
-      ->required()
-      ->type_name("FILE");
-  add_override_option(*command, arguments->overrides);
+  add_point_arguments(*command, arguments->point);
   command->add_option("--format", arguments->format, "table or json [default: table]")
       ->type_name("FORMAT");
-  command
-      ->add_option("--point", arguments->point,
-                   "Which point of a sweep, from 0 [default: the only one]")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000).description(""));
-  command
-      ->add_option("--repeat", arguments->repeat,
-                   "Which repeat, from 0: it decides among equal ways [default: 0]")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1'000).description(""));
   command->callback([arguments] { links(*arguments); });
 }
 

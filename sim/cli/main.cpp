@@ -10,6 +10,7 @@
 
 #include "netmodel/check.hpp"
 #include "netmodel/mailbox.hpp"
+#include "netmodel/switching/tap.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/fetch/fetch.hpp"
@@ -43,6 +44,8 @@ int report_current_exception() {
   } catch (const std::invalid_argument& error) {
     return report(kBadInput, error.what());
   } catch (const FetchError& error) {
+    return report(kEnvironment, error.what());
+  } catch (const TapError& error) {
     return report(kEnvironment, error.what());
   } catch (const PeerLost& error) {
     return report(kEnvironment, error.what());
@@ -101,6 +104,7 @@ int main(int argc, char** argv) {
   gradwire::add_calibrate_command(program);
   gradwire::add_export_command(program);
   gradwire::add_fetch_command(program);
+  gradwire::add_switch_command(program);
   program.failure_message(usage_message);
   if (const auto wrong = wrong_command(program, argc, argv)) {
     return report(kBadInput, wrong->c_str());
