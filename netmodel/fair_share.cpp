@@ -62,7 +62,7 @@ void FairShare::remove_flow(FlowId id) {
 }
 
 void FairShare::set_cap(FlowId id, MicroRate cap) {
-  CHECK(cap > 0, "cap={}", cap);
+  CHECK(cap >= 0, "cap={}", cap);
   Flow& flow = flows_[id];
   if (flow.cap == cap) return;
   const bool rides_on = flow.rides && flow.paced_by != kNoBundle && flow.paced_by == flow.bundle &&

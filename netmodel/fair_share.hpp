@@ -56,9 +56,10 @@ class FairShare {
   /// The id may be given to a later flow.
   void remove_flow(FlowId flow);
 
-  /// Changes the flow's own cap, from the next solve() on. Costs that solve nothing when neither
-  /// the old cap nor the new one binds.
+  /// Changes the flow's own cap, from the next solve() on; with 0 it has no rate. Costs that solve
+  /// nothing when neither the old cap nor the new one binds.
   void set_cap(FlowId flow, MicroRate cap);
+  MicroRate cap(FlowId flow) const { return flows_[flow].cap; }
 
   /// A resource of a flow's route.
   struct Use {

@@ -101,6 +101,7 @@ void FlowEngine::stop(FlowId id) {
   Flow& flow = flows_[id];
   if (flow.rides_in == kNoBundle) {
     clock_.cancel(flow.end);
+    flow.end = {};
     return;
   }
   mark_changed(flow.rides_in);
@@ -135,11 +136,12 @@ void FlowEngine::mark_changed(BundleId id) {
   changed_bundles_.push_back(id);
 }
 
-// Arranges for the first nanosecond in which the pace has reached the goal; never at a rate of 0.
+// Arranges for the first nanosecond in which the pace has reached the goal; never at a rate of 0,
+// nor for an endless flow.
 EventId FlowEngine::at_end(const Pace& pace, Work goal, Action action) {
   const TimePoint now = clock_.now();
   const Work left = std::max<Work>(0, goal - pace.done_by(now));
-  if (pace.rate == 0) return {};
+  if (pace.rate == 0 || left > kWorkPerUnit * (kEndless / 2)) return {};
   const Work duration = (left + pace.rate - 1) / pace.rate;
   CHECK(duration < std::numeric_limits<std::int64_t>::max() / 2, "a flow would take centuries");
   return clock_.at(now + Duration(static_cast<std::int64_t>(duration)), action);
@@ -164,7 +166,25 @@ void FlowEngine::end_riders(BundleId id) {
 }
 
 void FlowEngine::set_cap(FlowId id, MicroRate cap) {
+  if (const auto held = held_.find(id); held != held_.end()) {
+    held->second = cap;
+    return;
+  }
   share_.set_cap(id, cap);
+  request_solve();
+}
+
+void FlowEngine::hold(FlowId id) {
+  if (!held_.emplace(id, share_.cap(id)).second) return;
+  share_.set_cap(id, 0);
+  request_solve();
+}
+
+void FlowEngine::release(FlowId id) {
+  const auto held = held_.find(id);
+  if (held == held_.end()) return;
+  share_.set_cap(id, held->second);
+  held_.erase(held);
   request_solve();
 }
 
@@ -180,8 +200,15 @@ void FlowEngine::remove(FlowId id, std::int64_t carried) {
     meter.units += carried;
     if (--meter.flows == 0) meter.busy += clock_.now() - meter.busy_since;
   }
+  if (!held_.empty()) held_.erase(id);
   share_.remove_flow(id);
   request_solve();
+}
+
+std::size_t FlowEngine::end_events() const {
+  const auto is_set = [](const auto& item) { return item.end.generation != 0; };
+  return static_cast<std::size_t>(std::ranges::count_if(flows_, is_set) +
+                                  std::ranges::count_if(bundles_, is_set));
 }
 
 ResourceUsage FlowEngine::usage(ResourceId resource) const {

@@ -9,13 +9,18 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "netmodel/fair_share.hpp"
 #include "netmodel/virtual_clock.hpp"
 
 namespace gradwire {
+
+/// Units of a flow that goes on until it is cancelled.
+inline constexpr std::int64_t kEndless = std::numeric_limits<std::int64_t>::max();
 
 /// What a resource has carried so far.
 struct ResourceUsage {
@@ -43,6 +48,15 @@ class FlowEngine {
 
   /// Changes the cap of a flow that is under way, from now on.
   void set_cap(FlowId flow, MicroRate cap);
+
+  /// The flow makes no progress until release(); changes of its cap hold from then on.
+  void hold(FlowId flow);
+  void release(FlowId flow);
+
+  /// What a flow that is under way gets a second, in millionths of a unit.
+  MicroRate rate(FlowId flow) const { return share_.rate(flow); }
+  /// How many events of the clock are ends of flows. Takes time in proportion to the flows.
+  std::size_t end_events() const;
 
   /// Ends a flow that is under way: its `done` will not run.
   void cancel(FlowId flow);
@@ -108,8 +122,9 @@ class FlowEngine {
 
   VirtualClock& clock_;
   FairShare share_;
-  std::vector<Flow> flows_;      // by FlowId
-  std::vector<Bundle> bundles_;  // by BundleId
+  std::vector<Flow> flows_;                     // by FlowId
+  std::vector<Bundle> bundles_;                 // by BundleId
+  std::unordered_map<FlowId, MicroRate> held_;  // flows that are held, with their caps
   std::vector<Meter> meters_;
   FairShare::Changes changes_;
   std::vector<BundleId> changed_bundles_;  // whose event is to be set anew

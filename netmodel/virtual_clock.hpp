@@ -19,6 +19,8 @@ class VirtualClock final : public Clock {
   /// order in which they were added.
   EventId at(TimePoint when, Action action);
   bool cancel(EventId id) { return events_.cancel(id); }
+  /// How many events are still to come.
+  std::size_t pending() const { return events_.size(); }
 
   /// Runs the io_context's coroutines and this clock's events until neither has anything left.
   /// Coroutines that still wait then wait forever: a deadlock, which the caller tells from the

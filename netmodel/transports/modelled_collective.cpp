@@ -51,9 +51,11 @@ Task<PhaseTimes> ModelledCollective::take_part(ModelledEndpoint& endpoint, const
   const auto lost = member.lost_peer;
   leave(member);
   const Rank rank = endpoint.rank();
+  std::string cause;
+  if (lost) cause = (*lost == rank ? "this host " : "the host ") + network_.fate_of(*lost);
   forget_if_over();  // may end the life of this object
   if (cancelled) std::rethrow_exception(cancelled);
-  if (lost) throw PeerLost(rank, *lost, "the host has vanished");
+  if (lost) throw PeerLost(rank, *lost, cause);
   co_return times;
 }
 

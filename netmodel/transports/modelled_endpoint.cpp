@@ -41,14 +41,14 @@ Task<PhaseTimes> ModelledEndpoint::execute(const Schedule& schedule, Buffers buf
   return network_.collective(collectives_++).take_part(*this, schedule, buffers, reducer);
 }
 
-void ModelledEndpoint::lose(Rank peer, const std::string& cause) {
+void ModelledEndpoint::lose(Rank peer, const std::string& fate) {
   if (peer == rank_) {
     lost_ = true;
     for (Rank other = 0; other < size(); ++other) {
-      if (other != rank_) mailbox_.lose(other, "this host has vanished from the network");
+      if (other != rank_) mailbox_.lose(other, "this host " + fate);
     }
   } else {
-    mailbox_.lose(peer, cause);
+    mailbox_.lose(peer, "the host " + fate);
   }
 }
 
@@ -77,8 +77,9 @@ void ModelledEndpoint::delivered(Rank from, Rank to, std::uint64_t token, Messag
 }
 
 void ModelledEndpoint::throw_if_lost(Rank peer) const {
-  if (lost_) throw PeerLost(rank_, peer, "this host has vanished from the network");
-  if (!network_.is_connected(peer)) throw PeerLost(rank_, peer, "the host has vanished");
+  if (lost_) throw PeerLost(rank_, peer, "this host " + network_.fate_of(rank_));
+  if (!network_.is_connected(peer))
+    throw PeerLost(rank_, peer, "the host " + network_.fate_of(peer));
 }
 
 }  // namespace gradwire

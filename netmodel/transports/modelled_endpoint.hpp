@@ -28,7 +28,8 @@ class ModelledEndpoint final : public Transport, private TransferListener {
     return Transport::execute(schedule, buffers, reducer);
   }
 
-  void lose(Rank peer, const std::string& cause);
+  /// `fate`: what became of the host, "vanished ...".
+  void lose(Rank peer, const std::string& fate);
   bool is_lost() const { return lost_; }
   std::string waiting() const { return mailbox_.waiting(); }
   void count_sent(Bytes size);

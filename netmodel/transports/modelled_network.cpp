@@ -35,13 +35,19 @@ Transport& ModelledNetwork::endpoint(Rank rank) {
 
 void ModelledNetwork::disconnect(Rank rank) {
   first_lost_ = std::min(rank, first_lost_.value_or(rank));
-  for (const auto& endpoint : endpoints_) endpoint->lose(rank, "the host has vanished");
+  vanished_.emplace(rank, clock_.now());
+  for (const auto& endpoint : endpoints_) endpoint->lose(rank, fate_of(rank));
   drop_transfers_of(rank);
   for (const auto& [number, collective] : collectives_) collective->lose(rank);
 }
 
 bool ModelledNetwork::is_connected(Rank rank) const {
   return !endpoints_[static_cast<std::size_t>(rank)]->is_lost();
+}
+
+std::string ModelledNetwork::fate_of(Rank rank) const {
+  return fmt::format("vanished from the network at {}",
+                     to_string(vanished_.at(rank).time_since_epoch()));
 }
 
 std::string ModelledNetwork::waiting() const {
@@ -79,12 +85,16 @@ std::unique_ptr<ModelledNetwork::Connection> ModelledNetwork::make_connection(Ra
   way->from = from;
   way->to = to;
   for (const LinkIndex link : route) way->route.push_back(resources_[link]);
-  way->latency = latency_of(*topology_, route);
-  way->jitter = jitter_of(*topology_, route);
-  // Acknowledgements are taken to come back over a path as long as this one.
-  const auto limit = loss_limit(loss_of(*topology_, route), 2 * way->latency);
-  if (limit) way->cap = limit->count * kMicro;
+  update_path(*way, route);
   return way;
+}
+
+void ModelledNetwork::update_path(Connection& way, const Route& route) const {
+  way.latency = latency_of(*topology_, route);
+  way.jitter = jitter_of(*topology_, route);
+  // Acknowledgements are taken to come back over a path as long as this one.
+  const auto limit = loss_limit(loss_of(*topology_, route), 2 * way.latency);
+  way.cap = limit ? limit->count * kMicro : kNoCap;
 }
 
 void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message message,
@@ -118,6 +128,7 @@ void ModelledNetwork::start(std::uint32_t id) {
          static_cast<ModelledNetwork*>(network)->drained(static_cast<std::uint32_t>(which));
        },
        this, id});
+  if (divides(way.from, way.to)) engine_.hold(way.flow);
 }
 
 void ModelledNetwork::pop_front(Connection& way) {

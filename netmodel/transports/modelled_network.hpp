@@ -9,11 +9,13 @@
 
 #include <boost/container/small_vector.hpp>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "netmodel/dynamics/changing_topology.hpp"
 #include "netmodel/flow_engine.hpp"
 #include "netmodel/random_streams.hpp"
 #include "netmodel/topology.hpp"
@@ -53,6 +55,32 @@ class ModelledNetwork {
   bool is_connected(Rank rank) const;
   /// The smallest rank that has vanished.
   std::optional<Rank> first_lost() const { return first_lost_; }
+  /// "vanished from the network at 3s": what became of a host that is not connected.
+  std::string fate_of(Rank rank) const;
+
+  // --- changes under way (modelled_changes.cpp)
+
+  /// Changes a link from now on. What is in the air arrives as it would have.
+  void change_link(LinkIndex link, const LinkChange& change);
+  /// Nothing crosses the link until it is restored: what is on it waits.
+  void cut(LinkIndex link);
+  void restore(LinkIndex link);
+  /// Restores all links, and ends the partition.
+  void restore_all();
+  /// Hosts of different groups cannot send to each other from now on; `group_of` is by rank, empty:
+  /// all can.
+  void divide(std::vector<int> group_of);
+  /// Whether something is cut, divided, or carries nothing for now.
+  bool is_interrupted() const;
+
+  /// Starts a flow that is no message, `bits` long (or kEndless): it shares the links from one host
+  /// to another as any flow does. `done` runs when the last bit has left. Returns a name for
+  /// stop_background().
+  std::uint64_t start_background(Rank from, Rank to, std::int64_t bits, MicroRate cap, Action done);
+  void stop_background(std::uint64_t name);
+  /// Whether a message is on its way, or an event is to come that is neither the end of a flow nor
+  /// one of the `others` that the caller has placed.
+  bool is_alive(std::size_t others) const;
 
   /// One line for each rank that waits for something; empty when none does.
   std::string waiting() const;
@@ -99,6 +127,25 @@ class ModelledNetwork {
   };
   static constexpr std::uint32_t kNone = 0xffffffff;
 
+  struct LinkState {
+    BitsPerSecond rate{};
+    bool cut = false;
+  };
+
+  struct Background {
+    FlowId flow = 0;
+    Rank from = 0;
+    Rank to = 0;
+    Action done;
+  };
+
+  LinkState& state_of(LinkIndex link);
+  void apply(LinkIndex link);
+  void update_path(Connection& way, const Route& route) const;
+  bool divides(Rank from, Rank to) const;
+  void background_ended(std::uint64_t name);
+  void hold_or_release(FlowId flow, Rank from, Rank to);
+
   Connection& connection(Rank from, Rank to);
   std::unique_ptr<Connection> make_connection(Rank from, Rank to) const;
   void start(std::uint32_t transfer);
@@ -113,7 +160,13 @@ class ModelledNetwork {
   std::shared_ptr<const Topology> topology_;
   RandomStreams streams_;
   FlowEngine engine_;
-  std::vector<ResourceId> resources_;  // by LinkIndex
+  std::vector<ResourceId> resources_;           // by LinkIndex
+  std::shared_ptr<ChangingTopology> changing_;  // topology_ once a link has changed
+  std::vector<LinkState> link_states_;          // by LinkIndex, once a link has changed
+  std::vector<int> group_of_;                   // by rank; empty: all are in one group
+  std::map<std::uint64_t, Background> background_;
+  std::uint64_t next_background_ = 0;
+  std::map<Rank, TimePoint> vanished_;
   // By sender; each sender's by receiver.
   std::vector<std::vector<std::unique_ptr<Connection>>> connections_;
   std::deque<Transfer> transfers_;

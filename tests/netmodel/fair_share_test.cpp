@@ -26,7 +26,10 @@ std::vector<MicroRate> rates_of(const Problem& problem) {
     const ResourceId resource = share.add_resource(1);
     share.set_capacity(resource, capacity);
   }
-  for (const PlainFlow& flow : problem.flows) ids.push_back(share.add_flow(flow.route, flow.cap));
+  for (const PlainFlow& flow : problem.flows) {
+    ids.push_back(share.add_flow(flow.route, kNoCap));
+    share.set_cap(ids.back(), flow.cap);
+  }
   FairShare::Changes changes;
   share.solve(changes);
   std::vector<MicroRate> rates;
@@ -131,7 +134,9 @@ TEST(FairShare, ACapThatChangesMovesTheOthers) {
   EXPECT_EQ(rates_with_cap(7), std::pair(6L, 6L));
   EXPECT_EQ(rates_with_cap(kNoCap), std::pair(6L, 6L));
   EXPECT_TRUE(changes.empty());
-  EXPECT_THROW(share.set_cap(a, 0), CheckFailure);
+  EXPECT_EQ(rates_with_cap(0), std::pair(0L, 12L));
+  EXPECT_EQ(rates_with_cap(kNoCap), std::pair(6L, 6L));
+  EXPECT_THROW(share.set_cap(a, -1), CheckFailure);
 }
 
 // Link 0 of 10 with a, b; link 1 of 4 with b: b = 4, a = 6. A cut of link 1 leaves link 0 to a;
@@ -296,7 +301,7 @@ void compare_incremental_solves(std::uint64_t seed) {
         share.set_capacity(resource, random.capacities()[resource]);
       } else if (!live.empty() && random.below(4) == 0) {
         auto& [id, flow] = live[random.below(live.size())];
-        flow.cap = random.cap();
+        flow.cap = random.below(6) == 0 ? 0 : random.cap();
         share.set_cap(id, flow.cap);
       } else if (!live.empty() && random.below(3) == 0) {
         const auto victim = live.begin() + static_cast<std::ptrdiff_t>(random.below(live.size()));

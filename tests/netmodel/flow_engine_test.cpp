@@ -125,6 +125,35 @@ TEST_F(FlowEngineTest, AFlowStallsWhileItsLinkIsCut) {
   EXPECT_EQ(engine_->usage(link).busy, 8s);
 }
 
+// a and b at 500 each until a is held at 1 s; b, 1 000 left of its 1 500, ends at 2 s. a has 500 of
+// 1 000 left when it is released at 3 s, with the cap of 100 that it was given meanwhile: 5 s more.
+TEST_F(FlowEngineTest, AFlowThatIsHeldLeavesItsShareToOthers) {
+  const ResourceId link = engine_->add_resource(1000);
+  start_at(0s, {link}, 1000);
+  start_at(0s, {link}, 1500);
+  at(1s, [this] { engine_->hold(ids_[0]); });
+  at(2s, [this] { engine_->set_cap(ids_[0], 100 * kMicro); });
+  at(3s, [this] { engine_->release(ids_[0]); });
+  run();
+  EXPECT_EQ(ends_[0], 8s);
+  EXPECT_EQ(ends_[1], 2s);
+}
+
+// The endless flow takes half until the other's 1 000 are done at 2 s, then all: 1 000 + 1 000 by
+// 3 s, when it is cancelled.
+TEST_F(FlowEngineTest, AnEndlessFlowSharesUntilItIsCancelled) {
+  const ResourceId link = engine_->add_resource(1000);
+  start_at(0s, {link}, kEndless);
+  start_at(0s, {link}, 1000);
+  at(1s, [this] { EXPECT_EQ(engine_->rate(ids_[0]), 500 * kMicro); });
+  at(2500ms, [this] { EXPECT_EQ(engine_->end_events(), 0U); });
+  at(3s, [this] { engine_->cancel(ids_[0]); });
+  run();
+  EXPECT_FALSE(ends_[0]);
+  EXPECT_EQ(ends_[1], 2s);
+  EXPECT_EQ(engine_->usage(link).units, 3000);
+}
+
 // Nothing is left to happen: the clock stops at the cut instead of spinning.
 TEST_F(FlowEngineTest, ACutThatIsNeverMendedLeavesNoEvents) {
   const ResourceId link = engine_->add_resource(1000);
