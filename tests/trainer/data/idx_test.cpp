@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <array>
 #include <cmath>
@@ -14,36 +13,15 @@
 #include <string>
 #include <vector>
 
+#include "tests/trainer/data/idx_bytes.hpp"
+
 namespace gradwire {
 namespace {
 
-std::string number(std::uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
-          static_cast<char>(value >> 8), static_cast<char>(value)};
-}
-
-std::string images(std::uint32_t count, std::uint32_t rows, std::uint32_t columns,
-                   const std::string& pixels) {
-  return number(0x803) + number(count) + number(rows) + number(columns) + pixels;
-}
-
-std::string labels(const std::string& values) {
-  return number(0x801) + number(static_cast<std::uint32_t>(values.size())) + values;
-}
-
-std::string gzipped(const std::string& data) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, data.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<unsigned>(data.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<unsigned>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
+using idx_bytes::gzipped;
+using idx_bytes::images;
+using idx_bytes::labels;
+using idx_bytes::number;
 
 // A folder with a small correct data set: three training images of 2 x 3, two for testing.
 class Idx : public testing::Test {

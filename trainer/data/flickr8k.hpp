@@ -1,0 +1,32 @@
+// Reads Flickr8k (Hodosh, Young, Hockenmaier, "Framing image description as a ranking task", JAIR
+// 47, 2013): captions, splits and images, each image made small, or its features, in one array.
+#pragma once
+
+#include <filesystem>
+
+#include "trainer/data/captions.hpp"
+
+namespace gradwire {
+
+/// What is wrong with a caption file, a line of the form "image.jpg#0<tab>A caption .", or a list
+/// is reported with the offset of the line.
+struct Flickr8kFiles {
+  std::filesystem::path captions;    ///< Flickr8k.token.txt
+  std::filesystem::path train;       ///< Flickr_8k.trainImages.txt: a name a line
+  std::filesystem::path validation;  ///< Flickr_8k.devImages.txt
+  std::filesystem::path test;        ///< Flickr_8k.testImages.txt
+  /// An array of NumPy: bytes [images, height, width, 3], or floats [images, features].
+  std::filesystem::path images;
+  std::filesystem::path names;  ///< the file name of each row of `images`, a name a line
+};
+
+/// The files in a folder, the texts there or in the folder "text" below it; images are those of
+/// "images32_uint8.npy" and "images32_names.txt", or else of "features.npy" and
+/// "features_names.txt". Throws DataError for one that is missing.
+Flickr8kFiles find_flickr8k(const std::filesystem::path& folder);
+
+/// Throws DataError for a file that is wrong, an image that is in a list but not in `names` or
+/// without a caption, and a caption without words. Pixels are scaled by the constants of ImageNet.
+CaptionedDataset load_flickr8k(const Flickr8kFiles& files);
+
+}  // namespace gradwire

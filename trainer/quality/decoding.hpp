@@ -1,0 +1,31 @@
+// Makes texts word by word out of a model that says how likely each next word is.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace gradwire {
+
+/// The logarithm of the probability of every word, by number, to follow the words so far, the
+/// start word among them; the same size for every call.
+using NextWord = std::function<std::vector<float>(std::span<const std::int32_t> words)>;
+
+struct DecodingOptions {
+  std::int32_t start = 0;  ///< the word that every text begins with; not part of the result
+  std::int32_t end = 0;    ///< the word after which a text is complete; not part of the result
+  int words_max = 0;       ///< a text of so many words ends there, at least 1
+};
+
+/// Takes the likeliest word each time; of equally likely ones the one of the lowest number.
+std::vector<std::int32_t> decode_greedily(const NextWord& next, const DecodingOptions& options);
+
+/// Keeps the `width` likeliest beginnings, at least 1, and returns the text whose words, its end
+/// included, have the highest mean logarithm: the sum would prefer short texts (Wu et al.,
+/// "Google's neural machine translation system", arXiv:1609.08144, section 7, with alpha = 1).
+/// Width 1 is decode_greedily().
+std::vector<std::int32_t> decode_by_beam(const NextWord& next, const DecodingOptions& options,
+                                         int width);
+
+}  // namespace gradwire
