@@ -7,9 +7,14 @@
 
 namespace gradwire {
 
-/// Time since this object was made. now() may be called from any thread.
+/// Time since this object was made, or since an instant that it shares with other processes. now()
+/// may be called from any thread.
 class SteadyClock final : public Clock {
  public:
+  using Instant = std::chrono::steady_clock::time_point;
+
+  explicit SteadyClock(Instant start = std::chrono::steady_clock::now()) : start_(start) {}
+
   TimePoint now() const override {
     return TimePoint(
         std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start_));
@@ -17,12 +22,12 @@ class SteadyClock final : public Clock {
   Task<void> sleep_until(TimePoint when) override;
 
   /// The same instant for those who arm the machine's timers themselves.
-  std::chrono::steady_clock::time_point on_machine(TimePoint when) const {
+  Instant on_machine(TimePoint when) const {
     return start_ + when.time_since_epoch();
   }
 
  private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  Instant start_;
 };
 
 }  // namespace gradwire

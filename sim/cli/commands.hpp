@@ -15,5 +15,6 @@ void add_export_command(CLI::App& program);
 void add_fetch_command(CLI::App& program);
 void add_switch_command(CLI::App& program);
 void add_links_command(CLI::App& program);
+void add_worker_command(CLI::App& program);
 
 }  // namespace gradwire

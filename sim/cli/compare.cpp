@@ -7,7 +7,6 @@
 #include "sim/cli/comparison.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/cli/run_mode.hpp"
-#include "sim/runners/local_run.hpp"
 
 namespace gradwire {
 namespace {
@@ -21,7 +20,8 @@ struct CompareArguments {
 
 std::pair<Mode, Mode> parse_modes(const std::string& text) {
   const std::size_t comma = text.find(',');
-  const std::string allowed = "--modes: two modes, the prediction first; allowed: virtual,local";
+  const std::string allowed =
+      "--modes: two modes, the prediction first; allowed: virtual,local or virtual,netns";
   if (comma == std::string::npos) throw UsageError(allowed);
   const Mode predicted = parse_mode(text.substr(0, comma));
   const Mode measured = parse_mode(text.substr(comma + 1));
@@ -41,7 +41,7 @@ void compare(const CompareArguments& arguments) {
   // The nodes of the measurement share this machine, so those of the prediction must, too.
   ScenarioArguments shared = arguments.scenario;
   const Plan plan = load_plan(shared.scenario, shared.overrides);
-  check_local_mode(plan);
+  check_mode(plan, measured);
   if (!plan.points.front().scenario.nodes.host_cores) {
     shared.overrides.push_back(fmt::format("nodes.host_cores={}", usable_cores()));
     fmt::print(stderr, "the nodes share this machine's {} cores in both modes\n", usable_cores());

@@ -47,6 +47,10 @@ int report_current_exception() {
     return report(kEnvironment, error.what());
   } catch (const TapError& error) {
     return report(kEnvironment, error.what());
+  } catch (const TestbedError& error) {
+    return report(kEnvironment, error.what());
+  } catch (const NodeFailure& error) {
+    return report(kEnvironment, error.what());
   } catch (const PeerLost& error) {
     return report(kEnvironment, error.what());
   } catch (const std::system_error& error) {
@@ -105,6 +109,7 @@ int main(int argc, char** argv) {
   gradwire::add_export_command(program);
   gradwire::add_fetch_command(program);
   gradwire::add_switch_command(program);
+  gradwire::add_worker_command(program);
   program.failure_message(usage_message);
   if (const auto wrong = wrong_command(program, argc, argv)) {
     return report(kBadInput, wrong->c_str());

@@ -8,7 +8,6 @@
 #include "sim/cli/run_mode.hpp"
 #include "sim/results/json_line.hpp"
 #include "sim/results/table.hpp"
-#include "sim/runners/local_run.hpp"
 
 namespace gradwire {
 namespace {
@@ -17,6 +16,8 @@ struct RunArguments {
   ScenarioArguments scenario;
   std::string mode = "virtual";
   std::string out;
+  std::string shaper = "auto";
+  std::string patience = "15s";
   int jobs = 1;
   bool json = false;
 };
@@ -42,6 +43,17 @@ std::string table_of(const ResultStore& store, const std::filesystem::path& fold
   return text;
 }
 
+Duration parse_patience(const std::string& text) {
+  try {
+    const Duration patience = parse_duration(text);
+    // A worker speaks every second.
+    if (patience >= std::chrono::seconds(2)) return patience;
+    throw UsageError(fmt::format("--patience: {}; allowed: 2s or more", text));
+  } catch (const UnitError& error) {
+    throw UsageError(fmt::format("--patience: {}", error.what()));
+  }
+}
+
 void run(const RunArguments& arguments) {
   const Mode mode = parse_mode(arguments.mode);
   if (mode != Mode::virtual_time && arguments.jobs > 1) {
@@ -51,10 +63,12 @@ void run(const RunArguments& arguments) {
   }
   Prepared prepared;
   load(arguments.scenario, prepared);
-  if (mode == Mode::local) check_local_mode(prepared.plan);
+  check_mode(prepared.plan, mode);
 
   RunModeOptions options;
   options.mode = mode;
+  options.shaper = arguments.shaper;
+  options.patience = parse_patience(arguments.patience);
   options.folder = results_folder(arguments.out, prepared.plan, arguments.mode);
   ResultStore::check_writable(options.folder);
   if (mode == Mode::virtual_time) calibrate(arguments.scenario, prepared);
@@ -80,8 +94,18 @@ void add_run_command(CLI::App& program) {
   command
       ->add_option("--mode", arguments->mode,
                    "virtual: simulated time, deterministic; local: real\n"
-                   "sockets on this machine [default: virtual]")
+                   "sockets on this machine; netns: a process and a network\n"
+                   "namespace for each node, as root [default: virtual]")
       ->type_name("MODE");
+  command
+      ->add_option("--shaper", arguments->shaper,
+                   "What shapes the links in netns mode: auto, tc or builtin\n[default: auto]")
+      ->type_name("NAME");
+  command
+      ->add_option("--patience", arguments->patience,
+                   "How long a worker may be silent in netns mode before it\n"
+                   "counts as hanging [default: 15s]")
+      ->type_name("TIME");
   command->add_option("--out", arguments->out, "Results folder [default: results/SCENARIO-MODE]")
       ->type_name("DIR");
   command

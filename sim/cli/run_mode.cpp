@@ -1,6 +1,10 @@
 #include "sim/cli/run_mode.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <optional>
 
 #include "sim/cli/interruption.hpp"
 #include "sim/cli/progress.hpp"
@@ -18,6 +22,16 @@ int count_finished(const ResultStore& store, const Plan& plan) {
   return finished;
 }
 
+// The resolved scenario, where the workers and the scripts of containers/ can read it.
+std::filesystem::path write_scenario(const RunModeOptions& options, const Plan& plan) {
+  std::filesystem::path file = std::filesystem::absolute(options.folder / "scenario.yaml");
+  std::ofstream stream(file);
+  stream << plan.resolved_yaml;
+  stream.close();
+  if (!stream) throw StorageError(file.string() + ": cannot write");
+  return file;
+}
+
 }  // namespace
 
 ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
@@ -28,8 +42,20 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   const int total = static_cast<int>(plan.points.size()) * plan.repeats;
   Progress progress(fmt::format("{} ({})", plan.name, to_string(options.mode)), plan,
                     count_finished(store, plan), total);
-  const Interruption interruption([&] { progress.interrupted(options.folder); });
+  Testbed testbed({.run = fmt::format("{}-{}", plan.name, ::getpid()), .shaper = options.shaper});
+  const Interruption interruption([&] {
+    progress.interrupted(options.folder);
+    testbed.abandon();
+  });
   SweepOptions sweep;
+  std::optional<Hosts> hosts;
+  if (options.mode == Mode::netns) {
+    hosts.emplace(Hosts{testbed,
+                        {.scenario = write_scenario(options, plan),
+                         .logs = std::filesystem::absolute(options.folder / "logs"),
+                         .silence_limit = options.patience}});
+    sweep.hosts = &*hosts;
+  }
   sweep.mode = options.mode;
   sweep.jobs = options.jobs;
   sweep.finished = [&](const RepeatResult& result) {

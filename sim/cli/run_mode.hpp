@@ -13,6 +13,10 @@ struct RunModeOptions {
   std::filesystem::path folder;
   /// Repeats at the same time; virtual mode only.
   int jobs = 1;
+  /// What shapes the links: auto, tc or builtin; Mode::netns only.
+  std::string shaper = "auto";
+  /// How long a worker's process may be silent before it counts as hanging.
+  Duration patience = std::chrono::seconds(15);
   /// Told about every repeat as it is finished, from one thread at a time.
   std::function<void(const RunDescription&, const RepeatResult&)> finished;
 };

@@ -62,11 +62,12 @@ HostLoad::Sample HostLoad::sample() {
           busy_seconds_of_usable_cores()};
 }
 
-std::string HostLoad::distortion(const Lateness& lateness) const {
+std::string HostLoad::distortion(const Lateness& lateness, double others_cpu_seconds) const {
   const Sample end = sample();
   const double available =
       std::chrono::duration<double>(end.when - start_.when).count() * usable_cores();
-  const double own = (end.own_cpu_seconds - start_.own_cpu_seconds) / available;
+  const double own =
+      (end.own_cpu_seconds - start_.own_cpu_seconds + others_cpu_seconds) / available;
   const double all = (end.all_busy_seconds - start_.all_busy_seconds) / available;
   std::string why;
   const auto add = [&why](const std::string& reason) { why += (why.empty() ? "" : "; ") + reason; };

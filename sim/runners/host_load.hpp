@@ -14,8 +14,9 @@ class HostLoad {
   HostLoad();
 
   /// Why a measurement since then is not to be believed: late timers, a processor without a core to
-  /// spare, other programs at work. Empty if it is.
-  std::string distortion(const Lateness& lateness) const;
+  /// spare, other programs at work. Empty if it is. What processes of the run have used besides
+  /// this one counts as its own.
+  std::string distortion(const Lateness& lateness, double others_cpu_seconds = 0.0) const;
 
  private:
   struct Sample {

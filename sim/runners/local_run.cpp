@@ -15,10 +15,10 @@
 #include "netmodel/task_group.hpp"
 #include "netmodel/transports/link_shaper.hpp"
 #include "netmodel/transports/tcp_transport.hpp"
-#include "sim/calibration/machine.hpp"
 #include "sim/runners/host_load.hpp"
+#include "sim/runners/node_run.hpp"
+#include "sim/runners/real_processors.hpp"
 #include "sim/runners/step_controls.hpp"
-#include "trainer/pool_compute.hpp"
 
 namespace gradwire {
 namespace {
@@ -75,7 +75,7 @@ class LocalRun {
 
   RunOutcome run() {
     const HostLoad load;
-    for (Rank rank = 0; rank < size_; ++rank) workers_.spawn(run_node(rank));
+    for (Rank rank = 0; rank < size_; ++rank) workers_.spawn(run_rank(rank));
     while (!workers_.done()) {
       CHECK(context_.run_one() > 0, "nobody can go on, and {} nodes wait", workers_.running());
     }
@@ -89,13 +89,10 @@ class LocalRun {
   }
 
  private:
-  Task<void> run_node(Rank rank) {
-    TcpTransport& transport = *transports_[static_cast<std::size_t>(rank)];
-    co_await transport.join(addresses_);
-    PoolCompute compute(pool_, context_.get_executor());
-    WorkerReport& report = outcome_.workers[static_cast<std::size_t>(rank)];
-    report = co_await run_worker({clock_, transport, compute, *control_}, run_.training);
-    co_await transport.leave();
+  Task<void> run_rank(Rank rank) {
+    const auto index = static_cast<std::size_t>(rank);
+    return run_node({clock_, *transports_[index], pool_, *control_, run_.training}, addresses_,
+                    outcome_.workers[index]);
   }
 
   // What a failed node leaves behind: connections whose tasks must end before they go.
@@ -125,12 +122,12 @@ class LocalRun {
 }  // namespace
 
 void check_local_mode(const Plan& plan) {
+  check_processors(plan, "local");
   const auto refuse = [&plan](const char* key, const std::string& what) {
     throw plan.error(key, "local mode " + what + "; allowed: --mode virtual");
   };
   for (const Point& point : plan.points) {
     const Scenario& scenario = point.scenario;
-    const Scenario::Nodes& nodes = scenario.nodes;
     if (scenario.network.loss > 0.0) refuse("network.loss", "cannot lose packets");
     if (scenario.network.jitter > Duration{}) refuse("network.jitter", "cannot vary the latency");
     if (const auto* graph = std::get_if<GraphShape>(&scenario.network.shape)) {
@@ -140,26 +137,6 @@ void check_local_mode(const Plan& plan) {
           if (link.jitter > Duration{}) refuse("network.graph.links", "cannot vary the latency");
         }
       }
-    }
-    for (int rank = 0; rank < scenario.network.nodes; ++rank) {
-      if (nodes.speed_of(rank) == 1.0) continue;
-      refuse("nodes.speed", "runs every node at the speed of this machine, 1");
-    }
-    if (nodes.cores < 1.0) refuse("nodes.cores", "gives every node at least one core");
-    if (nodes.host_cores && *nodes.host_cores != usable_cores()) {
-      throw plan.error("nodes.host_cores",
-                       fmt::format("local mode gives the nodes the {} cores of this machine; "
-                                   "allowed: {}, or --mode virtual",
-                                   usable_cores(), usable_cores()));
-    }
-    if (!std::holds_alternative<Scenario::Calibrated>(nodes.cost)) {
-      const bool time = std::holds_alternative<Scenario::StepTime>(nodes.cost);
-      refuse(time ? "nodes.step_time" : "nodes.flops", "computes, and takes the time it takes");
-    }
-    if (scenario.arithmetic == Scenario::Arithmetic::off ||
-        scenario.arithmetic == Scenario::Arithmetic::shared) {
-      throw plan.error("arithmetic",
-                       "local mode computes on every node; allowed: auto, full, or --mode virtual");
     }
   }
 }

@@ -17,20 +17,23 @@ Task<bool> MeasureSome::proceed(std::int64_t step) {
   const auto index = static_cast<std::size_t>(step);
   if (index == decisions_.size()) {
     starts_.push_back(clock_.now());
-    decisions_.push_back(decide(step));
+    decisions_.push_back(is_worth_running(settings_, step, starts_));
   }
   co_return decisions_.at(index);
 }
 
-bool MeasureSome::decide(std::int64_t step) {
-  if (step <= settings_.warmup) return true;
-  if (step >= settings_.warmup + settings_.steps) return false;
-  const Duration elapsed = starts_.back() - starts_.front();
-  const Duration last = starts_.back() - starts_[starts_.size() - 2];
-  if (elapsed + last > settings_.at_most) return false;
+bool is_worth_running(const Scenario::MeasureSteps& settings, std::int64_t step,
+                      const std::vector<TimePoint>& starts) {
+  if (step <= settings.warmup) return true;
+  if (step >= settings.warmup + settings.steps) return false;
+  if (starts.size() < 2) return true;
+  const Duration elapsed = starts.back() - starts.front();
+  const Duration last = starts.back() - starts[starts.size() - 2];
+  const std::int64_t ahead = step - std::ssize(starts) + 2;  // of the last start
+  if (elapsed + ahead * last > settings.at_most) return false;
   std::vector<double> seconds;
-  for (auto i = static_cast<std::size_t>(settings_.warmup); i + 1 < starts_.size(); ++i) {
-    seconds.push_back(to_seconds(starts_[i + 1] - starts_[i]));
+  for (auto i = static_cast<std::size_t>(settings.warmup); i + 1 < starts.size(); ++i) {
+    seconds.push_back(to_seconds(starts[i + 1] - starts[i]));
   }
   const MeanInterval known = mean_interval(seconds);
   return seconds.size() < kEnoughSteps || known.half_width > kNarrow * known.mean;

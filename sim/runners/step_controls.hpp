@@ -15,8 +15,14 @@ class RunEverything final : public StepControl {
   Task<bool> proceed(std::int64_t /*step*/) override { co_return true; }
 };
 
-/// A number of steps, enough to know the time of one: fewer when that time is known well already or
-/// the time allowed is over, but always one step after the warm-up. For workers of one thread.
+/// Whether it is worth it to run step `step` (from 0) of a measurement, given when the steps so far
+/// began; the last of them may be under way. Steps after the warm-up are run until their time is
+/// known well, there are enough of them, or the next one would not end within the time allowed; one
+/// is run always.
+bool is_worth_running(const Scenario::MeasureSteps& settings, std::int64_t step,
+                      const std::vector<TimePoint>& starts);
+
+/// As many steps as are worth running. For workers of one thread.
 class MeasureSome final : public StepControl {
  public:
   MeasureSome(const Clock& clock, const Scenario::MeasureSteps& settings)
@@ -25,8 +31,6 @@ class MeasureSome final : public StepControl {
   Task<bool> proceed(std::int64_t step) override;
 
  private:
-  bool decide(std::int64_t step);
-
   const Clock& clock_;
   Scenario::MeasureSteps settings_;
   std::vector<TimePoint> starts_;  // of the steps so far, by the first worker that asked

@@ -11,6 +11,7 @@
 #include "netmodel/check.hpp"
 #include "sim/calibration/machine.hpp"
 #include "sim/runners/local_run.hpp"
+#include "sim/runners/real_processors.hpp"
 #include "sim/runners/trajectories.hpp"
 #include "sim/runners/virtual_run.hpp"
 #include "sim/version.hpp"
@@ -50,6 +51,15 @@ RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibra
       });
 }
 
+RunOutcome run_for_real(const PointRun& run, const Hosts* hosts) {
+  if (hosts == nullptr) return run_locally(run);
+  hosts->testbed.up(hosts->processes.scenario, run.point, run.repeat,
+                    network_of(run.scenario, run.repeat));
+  RunOutcome outcome = run_in_processes(run, hosts->testbed, hosts->processes);
+  hosts->testbed.down();
+  return outcome;
+}
+
 // Jobs whose trajectory no earlier job computes come first: several workers then do not wait for
 // the same one.
 std::vector<Job> pending_jobs(const Plan& plan, DataSource& data, const ResultStore& store,
@@ -72,13 +82,38 @@ std::vector<Job> pending_jobs(const Plan& plan, DataSource& data, const ResultSt
 
 }  // namespace
 
-std::string to_string(Mode mode) { return mode == Mode::virtual_time ? "virtual" : "local"; }
+std::string to_string(Mode mode) {
+  switch (mode) {
+    case Mode::virtual_time:
+      return "virtual";
+    case Mode::local:
+      return "local";
+    case Mode::netns:
+      return "netns";
+  }
+  CHECK(false, "mode {}", static_cast<int>(mode));
+}
 
 Mode parse_mode(const std::string& text) {
-  if (text == "virtual") return Mode::virtual_time;
-  if (text == "local") return Mode::local;
+  for (const Mode mode : {Mode::virtual_time, Mode::local, Mode::netns}) {
+    if (to_string(mode) == text) return mode;
+  }
   throw std::invalid_argument(
-      fmt::format("mode '{}' does not exist; allowed: virtual, local", text));
+      fmt::format("mode '{}' does not exist; allowed: virtual, local, netns", text));
+}
+
+void check_mode(const Plan& plan, Mode mode) {
+  if (mode == Mode::local) check_local_mode(plan);
+  if (mode != Mode::netns) return;
+  check_processors(plan, to_string(mode));
+  for (const Point& point : plan.points) {
+    try {
+      make_host_plan(network_of(point.scenario, 0));
+    } catch (const TooManyHosts& error) {
+      throw plan.error("network.nodes", error.what());
+    }
+  }
+  Testbed::check_permission();
 }
 
 void load_data(const Plan& plan, DataSource& data) {
@@ -135,6 +170,8 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
                ResultStore& store, const SweepOptions& options) {
   CHECK(options.jobs >= 1 && (options.jobs == 1 || options.mode == Mode::virtual_time), "jobs={}",
         options.jobs);
+  CHECK((options.hosts != nullptr) == (options.mode == Mode::netns), "mode {}",
+        to_string(options.mode));
   const std::vector<Job> jobs = pending_jobs(plan, data, store, options.mode);
   Trajectories trajectories;
   std::mutex mutex;
@@ -155,7 +192,7 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
           result = run_in_virtual_mode(job, data, calibration, trajectories);
         } else {
           const PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, true);
-          result = to_result(run, run_locally(run), "full");
+          result = to_result(run, run_for_real(run, options.hosts), "full");
         }
         store.add(result);
         const std::lock_guard lock(mutex);

@@ -9,16 +9,21 @@
 #include "sim/calibration/calibration.hpp"
 #include "sim/results/result_store.hpp"
 #include "sim/runners/data_source.hpp"
+#include "sim/runners/process_run.hpp"
 #include "sim/scenario/plan.hpp"
 
 namespace gradwire {
 
-enum class Mode { virtual_time, local };
+enum class Mode { virtual_time, local, netns };
 
-/// "virtual", "local".
+/// "virtual", "local", "netns".
 std::string to_string(Mode mode);
 /// Throws std::invalid_argument, naming the modes there are.
 Mode parse_mode(const std::string& text);
+
+/// Throws ScenarioError when a point asks for what the mode cannot show, TestbedError when this
+/// process may not build networks and the mode needs one.
+void check_mode(const Plan& plan, Mode mode);
 
 /// Reads every data set of the plan, so that what is wrong with one is known before anything runs.
 /// Throws ScenarioError at the line of its key.
@@ -31,8 +36,16 @@ std::vector<CostNeed> cost_needs(const Plan& plan, DataSource& data);
 RunDescription describe_run(const Plan& plan, Mode mode, const Calibration& calibration,
                             const std::vector<CostNeed>& needs);
 
+/// What modes whose nodes are processes need besides; it outlives the sweep.
+struct Hosts {
+  Testbed& testbed;
+  ProcessOptions processes;
+};
+
 struct SweepOptions {
   Mode mode = Mode::virtual_time;
+  /// Of the modes that need it, Mode::netns.
+  const Hosts* hosts = nullptr;
   /// Repeats at the same time; virtual mode only.
   int jobs = 1;
   /// Told about every repeat as it is finished, from one thread at a time.

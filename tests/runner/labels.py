@@ -102,7 +102,7 @@ LABELS = [
     of_release("style", 3, "format, scripts, headers, include arrows"),
     of_release("fast", 3, "unit tests: seconds each, no root"),
     of_release("process", 3, "tests that start programs", jobs=1, may_be_empty=True),
-    of_release("container", 3, "tests with containers, as root", jobs=1, may_be_empty=True),
+    of_release("container", 5, "tests with containers, as root", jobs=1, may_be_empty=True),
     Label("sanitize", 10, "the C++ tests, address sanitizer", sanitize, needs_build=False),
     Label("tsan", 4, "those that use threads, thread sanitizer", tsan, needs_build=False),
     Label("tidy", 9, "clang-tidy", tidy, needs_build=False),

@@ -110,7 +110,7 @@ class CommandLine(CliTest):
     def test_modes(self):
         self.assertEqual(
             self.refused("run", "s.yaml", "--mode", "fast"),
-            "mode 'fast' does not exist; allowed: virtual, local",
+            "mode 'fast' does not exist; allowed: virtual, local, netns",
         )
         for modes in ("virtual", "local,virtual", "virtual,virtual"):
             self.assertEqual(

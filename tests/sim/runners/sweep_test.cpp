@@ -203,7 +203,7 @@ TEST(Mode, HasAName) {
   EXPECT_EQ(to_string(parse_mode("virtual")), "virtual");
   EXPECT_EQ(to_string(parse_mode("local")), "local");
   EXPECT_EQ(message_of<std::invalid_argument>([] { parse_mode("fast"); }),
-            "mode 'fast' does not exist; allowed: virtual, local");
+            "mode 'fast' does not exist; allowed: virtual, local, netns");
 }
 
 TEST(DescribeRun, SaysAllThatTheResultsDependOn) {

@@ -1,0 +1,125 @@
+#include "sim/hosts/testbed.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace gradwire {
+namespace {
+
+constexpr Duration kScriptLimit = std::chrono::seconds(60);
+
+std::string script(const char* name) {
+  const char* folder = std::getenv("GRADWIRE_CONTAINERS");
+  return (std::filesystem::path(folder != nullptr ? folder : GRADWIRE_CONTAINERS_DIR) / name)
+      .string();
+}
+
+// Runs a script of containers/; its own words are the error.
+std::string run_script(const std::vector<std::string>& command) {
+  Finished finished;
+  try {
+    finished = run_command(command, kScriptLimit);
+  } catch (const std::system_error& error) {
+    throw TestbedError(error.what());
+  }
+  if (finished.ending.succeeded()) return finished.output;
+  std::string words = finished.errors;
+  while (words.ends_with('\n')) words.pop_back();
+  if (finished.timed_out) words = fmt::format("not done within {}", to_string(kScriptLimit));
+  if (words.empty()) words = to_string(finished.ending);
+  throw TestbedError(fmt::format("{}: {}", command.front(), words));
+}
+
+}  // namespace
+
+Testbed::~Testbed() {
+  try {
+    down();
+  } catch (const TestbedError&) {  // the guard tries again
+  }
+}
+
+void Testbed::check_permission() {
+  if (::geteuid() == 0) return;
+  throw TestbedError("network namespaces need root; allowed: as root, or --mode local");
+}
+
+std::filesystem::path own_program() { return std::filesystem::canonical("/proc/self/exe"); }
+
+void Testbed::up(const std::filesystem::path& scenario, int point, int repeat,
+                 const NetworkSpec& spec) {
+  down();
+  plan_ = make_host_plan(spec);
+  ::setenv("GRADWIRE_SIM", own_program().c_str(), 1);
+  {
+    const std::lock_guard lock(mutex_);
+    is_up_ = true;
+  }
+  try {
+    run_script({script("up.sh"), scenario.string(), "--run", options_.run, "--backend",
+                options_.backend, "--shaper", options_.shaper, "--point", std::to_string(point),
+                "--repeat", std::to_string(repeat), "--owner", std::to_string(::getpid())});
+  } catch (const TestbedError&) {
+    stop_if_abandoned();
+    throw;
+  }
+  std::ifstream shaper(state_folder() / "shaper");
+  std::getline(shaper, shaper_);
+}
+
+void Testbed::down() {
+  const std::lock_guard lock(mutex_);
+  if (!is_up_) return;
+  run_script({script("down.sh"), options_.run});
+  is_up_ = false;
+}
+
+std::filesystem::path Testbed::state_folder() const {
+  return std::filesystem::path("/run/gradwire") / options_.run;
+}
+
+std::vector<std::string> Testbed::on_node(const std::string& node,
+                                          const std::vector<std::string>& command) const {
+  std::vector<std::string> words{script("exec.sh"), "--run", options_.run, node};
+  words.insert(words.end(), command.begin(), command.end());
+  return words;
+}
+
+std::vector<std::int64_t> Testbed::bytes_sent() const {
+  std::map<std::string, nlohmann::json> counters;
+  std::vector<std::int64_t> bytes;
+  for (const HostPlan::Direction& direction : plan_.directions) {
+    const HostPlan::Node& node = plan_.node(direction.from);
+    if (!counters.contains(node.name)) {
+      // What the traffic control has counted: with the headers of every segment.
+      const std::string text =
+          run_script(on_node(node.name, {"tc", "-json", "-statistics", "qdisc", "show"}));
+      for (const auto& qdisc : nlohmann::json::parse(text)) {
+        if (qdisc.contains("root"))
+          counters[node.name][qdisc["dev"].get<std::string>()] = qdisc["bytes"];
+      }
+    }
+    const std::string& name = node.interfaces[static_cast<std::size_t>(direction.interface)].name;
+    bytes.push_back(counters[node.name].value(name, std::int64_t{0}));
+  }
+  return bytes;
+}
+
+void Testbed::abandon() {
+  abandoned_ = true;
+  try {
+    down();
+  } catch (const TestbedError&) {  // the guard tries again
+  }
+}
+
+void Testbed::stop_if_abandoned() const {
+  while (abandoned_) ::pause();
+}
+
+}  // namespace gradwire

@@ -1,0 +1,79 @@
+// The network of a scenario on this machine, built and removed by the scripts in containers/.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "netmodel/topologies/shape.hpp"
+#include "sim/hosts/command.hpp"
+#include "sim/hosts/host_plan.hpp"
+
+namespace gradwire {
+
+/// The machine does not let a network be built, or something of it failed; what() says what to do.
+class TestbedError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct TestbedOptions {
+  /// Names everything that is built.
+  std::string run;
+  std::string backend = "netns";
+  std::string shaper = "auto";
+};
+
+/// One network at a time. It is taken down when this object goes, and by a guard of its own when
+/// this process ends in any other way.
+class Testbed {
+ public:
+  explicit Testbed(TestbedOptions options) : options_(std::move(options)) {}
+  ~Testbed();
+  Testbed(const Testbed&) = delete;
+  Testbed& operator=(const Testbed&) = delete;
+
+  /// Throws TestbedError when this process may not build networks.
+  static void check_permission();
+
+  /// Builds the network of a point of a scenario file, after removing the one before. Throws
+  /// TestbedError.
+  void up(const std::filesystem::path& scenario, int point, int repeat, const NetworkSpec& spec);
+  void down();
+
+  const HostPlan& plan() const { return plan_; }
+  /// What shapes the links: tc, netem or builtin.
+  const std::string& shaper() const { return shaper_; }
+  /// A folder that only this user can look into, while a network is up.
+  std::filesystem::path state_folder() const;
+
+  /// The command line that runs a command on a node.
+  std::vector<std::string> on_node(const std::string& node,
+                                   const std::vector<std::string>& command) const;
+
+  /// Bytes that each direction of a cable has carried so far, as in plan().directions. Throws
+  /// TestbedError.
+  std::vector<std::int64_t> bytes_sent() const;
+
+  /// From another thread, when the process is about to end: takes the network down and keeps the
+  /// others from speaking of what breaks by that.
+  void abandon();
+  /// Blocks for ever after abandon().
+  void stop_if_abandoned() const;
+
+ private:
+  TestbedOptions options_;
+  HostPlan plan_;
+  std::string shaper_;
+  mutable std::mutex mutex_;  // of is_up_
+  bool is_up_ = false;
+  std::atomic<bool> abandoned_ = false;
+};
+
+/// The path of this program.
+std::filesystem::path own_program();
+
+}  // namespace gradwire

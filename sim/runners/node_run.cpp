@@ -1,0 +1,19 @@
+#include "sim/runners/node_run.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "trainer/pool_compute.hpp"
+
+namespace gradwire {
+
+namespace asio = boost::asio;
+
+Task<void> run_node(NodeRun node, std::vector<TcpTransport::Endpoint> addresses,
+                    WorkerReport& report) {
+  co_await node.transport.join(std::move(addresses));
+  PoolCompute compute(node.pool, co_await asio::this_coro::executor);
+  report = co_await run_worker({node.clock, node.transport, compute, node.control}, node.training);
+  co_await node.transport.leave();
+}
+
+}  // namespace gradwire

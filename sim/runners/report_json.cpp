@@ -1,0 +1,69 @@
+#include "sim/runners/report_json.hpp"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace gradwire {
+namespace {
+
+using nlohmann::json;
+
+json from(TimePoint time) { return time.time_since_epoch().count(); }
+TimePoint time_from(const json& value) { return TimePoint(Duration(value.get<std::int64_t>())); }
+Duration duration_from(const json& value) { return Duration(value.get<std::int64_t>()); }
+
+// JSON has no value that is not a number; a training that diverges has.
+double number_from(const json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+}  // namespace
+
+json to_json(const WorkerReport& report) {
+  // A member that is added to the report does not compile here: it must travel, too.
+  const auto& [epochs, step_ends, compute, exchange, sent, weights_sha256, hashes] = report;
+  json all;
+  all["epochs"] = json::array();
+  for (const auto& [start, end, loss_sum, samples, accuracy] : epochs) {
+    all["epochs"].push_back({{"start", from(start)},
+                             {"end", from(end)},
+                             {"loss_sum", loss_sum},
+                             {"samples", samples},
+                             {"accuracy", accuracy ? json(*accuracy) : json(nullptr)}});
+  }
+  all["step_ends"] = json::array();
+  for (const TimePoint end : step_ends) all["step_ends"].push_back(from(end));
+  all["compute"] = compute.count();
+  all["exchange"] = {exchange.send.count(), exchange.wait.count(), exchange.reduce.count()};
+  all["sent"] = {sent.bytes.count, sent.messages};
+  all["weights_sha256"] = weights_sha256;
+  all["hashes"] = json::array();
+  for (const auto& [step, hash] : hashes) all["hashes"].push_back({step, hash});
+  return all;
+}
+
+WorkerReport report_from(const json& all) {
+  WorkerReport report;
+  for (const json& epoch : all.at("epochs")) {
+    WorkerReport::Epoch& record = report.epochs.emplace_back();
+    record.start = time_from(epoch.at("start"));
+    record.end = time_from(epoch.at("end"));
+    record.loss_sum = number_from(epoch.at("loss_sum"));
+    record.samples = epoch.at("samples").get<std::int64_t>();
+    if (!epoch.at("accuracy").is_null()) record.accuracy = epoch.at("accuracy").get<double>();
+  }
+  for (const json& end : all.at("step_ends")) report.step_ends.push_back(time_from(end));
+  report.compute = duration_from(all.at("compute"));
+  const json& exchange = all.at("exchange");
+  report.exchange = {duration_from(exchange.at(0)), duration_from(exchange.at(1)),
+                     duration_from(exchange.at(2))};
+  report.sent = {Bytes{all.at("sent").at(0).get<std::int64_t>()},
+                 all.at("sent").at(1).get<std::int64_t>()};
+  report.weights_sha256 = all.at("weights_sha256").get<std::string>();
+  for (const json& hash : all.at("hashes")) {
+    report.hashes[hash.at(0).get<std::int64_t>()] = hash.at(1).get<std::string>();
+  }
+  return report;
+}
+
+}  // namespace gradwire

@@ -1,0 +1,15 @@
+// A worker's report on its way from the worker's process to the runner.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "trainer/worker.hpp"
+
+namespace gradwire {
+
+nlohmann::json to_json(const WorkerReport& report);
+
+/// Throws nlohmann::json::exception when something is missing.
+WorkerReport report_from(const nlohmann::json& json);
+
+}  // namespace gradwire
