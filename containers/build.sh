@@ -4,9 +4,9 @@
 # Latencies up to this round trip are the machine's own, within the tolerance of the verification.
 readonly own_round_trip_ns=300000
 
-# For `ip -batch`: a namespace for each vertex, then a veth pair for each cable.
+# For `ip -batch`: namespaces, $3 being hosts or switches, then a veth pair for each cable.
 namespace_commands() {
-  jq -r --arg p "gw:$1:" '(.hosts + .switches)[] | "netns add \($p)\(.name)"' <<<"$2"
+  jq -r --arg p "gw:$1:" ".$3[] | \"netns add \\(\$p)\\(.name)\"" <<<"$2"
 }
 
 cable_commands() {
@@ -111,7 +111,8 @@ has_netem() {
   tc -n "$1" qdisc del dev lo root
 }
 
-# What shapes the links: prints tc or netem; fails if what was asked for cannot be had.
+# What shapes the links: prints tc, netem (which is tc, with netem) or builtin; fails if what was
+# asked for cannot be had.
 choose_shaper() {
   local plan=$1 wanted=$2 probe=$3 needs
   needs=$(jq -r --argjson own "$own_round_trip_ns" '
@@ -120,15 +121,54 @@ choose_shaper() {
       elif any(.links[]; .jitter_ns > 0) then "jitter"
       elif any(.ways[]; ([.links[] | $latency[.]] | add * 2) > $own) then "latency"
       else "rate" end' <<<"$plan")
-  [[ $wanted != builtin ]] || fail 3 "the built-in switch is not part of this build; allowed: tc"
-  if [[ $needs == rate ]]; then
+  if [[ $wanted == builtin ]]; then
+    echo builtin
+  elif [[ $needs == rate ]]; then
     echo tc
   elif has_netem "$probe"; then
     echo netem
+  elif [[ $wanted == auto ]]; then
+    echo builtin
   else
-    fail 3 "this kernel has no netem, which $needs needs; allowed: --set network.latency=100us or \
-less without jitter and loss, a kernel with sch_netem, or --mode virtual"
+    fail 3 "this kernel has no netem, which $needs needs; allowed: --shaper builtin, a kernel with \
+sch_netem, or --set network.latency=100us or less without jitter and loss"
   fi
+}
+
+# The plan as the built-in switch sees it: every host has one device, made by the switch, which
+# stands for all links and switches. Only a host with a single cable is held back by its own bucket.
+as_one_switch() {
+  jq '
+    def hex: [(. / 16 | floor), . % 16] | map("0123456789abcdef"[.:. + 1]) | add;
+    ([.cables[] | .a, .b] | group_by(.) | map({(.[0]): length}) | add // {}) as $cables
+    | ([.hosts[] | select($cables[.name] == 1) | {(.name): true}] | add // {}) as $single
+    | .hosts |= (to_entries | map(.key as $rank | .value
+        | .interfaces = [{name: "eth0", mac: ("02:67:77:" +
+            ([($rank / 65536 | floor), ($rank / 256 | floor) % 256, $rank % 256]
+             | map(hex) | join(":")))}]))
+    | .switches = [] | .cables = [] | .routes = [] | .forwarding = "bridges"
+    | .links |= map(select($single[.from]))' <<<"$1"
+}
+
+# start_switch RUN PLAN STATE: runs `sim switch` in a namespace of its own, so that it ends with
+# the run. up.sh has `program`, `scenario` and `links_arguments`.
+start_switch() {
+  local own hosts attempt
+  own=$(namespace_of "$1" .switch)
+  mapfile -t hosts < <(jq -r --arg p "gw:$1:" '.hosts[] | "\($p)\(.name)"' <<<"$2")
+  ip netns add "$own" || fail 3 "cannot make network namespaces"
+  # These come from up.sh.
+  # shellcheck disable=SC2154
+  setsid ip netns exec "$own" "$program" switch "$scenario" "${links_arguments[@]}" \
+    --netns "${hosts[@]}" </dev/null >"$3/switch.out" 2>"$3/switch.log" &
+  echo $! >"$3/switch.pid"
+  disown
+  for attempt in {1..500}; do
+    grep -q '^ready' "$3/switch.out" && return 0
+    kill -0 "$(cat "$3/switch.pid")" 2>/dev/null || break
+    sleep 0.02
+  done
+  fail 3 "the built-in switch does not start: $(cat "$3/switch.log")"
 }
 
 # The kernel brings interfaces and bridge ports up a moment after it was told to.
@@ -137,7 +177,7 @@ wait_for_links() {
   while read -r node; do
     for attempt in {1..100}; do
       ip -n "$(namespace_of "$1" "$node")" -json -details link | jq -e 'all(.[];
-        .ifname == "lo" or .operstate == "UP" and
+        .ifname == "lo" or (.operstate == "UP" or .operstate == "UNKNOWN") and
         (.linkinfo.info_slave_data.state // "forwarding") == "forwarding")' >/dev/null && break
       [[ $attempt -lt 100 ]] || fail 3 "the interfaces of $node do not come up"
       sleep 0.02
@@ -148,11 +188,16 @@ wait_for_links() {
 # build_network RUN PLAN SHAPER STATE
 build_network() {
   local run=$1 plan=$2 forwarding shaper first
-  forwarding=$(jq -r .forwarding <<<"$plan")
-  namespace_commands "$run" "$plan" | ip -batch - || fail 3 "cannot make network namespaces"
+  namespace_commands "$run" "$plan" hosts | ip -batch - || fail 3 "cannot make network namespaces"
   first=$(namespace_of "$run" "$(jq -r '.hosts[0].name' <<<"$plan")")
   shaper=$(choose_shaper "$plan" "$3" "$first") || exit $?
   echo "$shaper" >"$4/shaper"
+  if [[ $shaper == builtin ]]; then
+    plan=$(as_one_switch "$plan")
+    start_switch "$run" "$plan" "$4"
+  fi
+  namespace_commands "$run" "$plan" switches | ip -batch - || fail 3 "cannot make namespaces"
+  forwarding=$(jq -r .forwarding <<<"$plan")
   set_kernel_parameters "$run" "$plan" "$([[ $forwarding == routers ]] && echo 1 || echo 0)"
   cable_commands "$run" "$plan" | ip -batch - || fail 3 "cannot make veth pairs"
   {

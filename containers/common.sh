@@ -47,7 +47,9 @@ namespaces() {
 runs() {
   {
     ip netns list | awk -F '[: ]' '$1 == "gw" {print $2}'
-    if [[ -d $state_root ]]; then find "$state_root" -mindepth 1 -maxdepth 1 -printf '%f\n'; fi
+    if [[ -d $state_root ]]; then
+      find "$state_root" -mindepth 1 -maxdepth 1 ! -name '.*' -printf '%f\n'
+    fi
   } | sort --unique
 }
 

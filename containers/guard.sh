@@ -10,12 +10,15 @@ state=$state_root/$1
 is_this_one() { [[ $(cat "$state/token" 2>/dev/null) == "$2" ]]; }
 take_down() {
   if is_this_one "$@"; then "$here/down.sh" "$1"; fi
+  # A command that the builder had started may have gone on for a moment.
+  sleep 1
+  if [[ ! -e $state && -n $(namespaces "$1") ]]; then "$here/down.sh" "$1"; fi
   exit 0
 }
 
 trap '' INT TERM HUP
-echo "$$" >"$state/guard"
 tail --pid="$3" --sleep-interval=0.1 --follow /dev/null
+rm -rf "${state_root:?}/.new-$1-$3"
 [[ -e $state/complete ]] || take_down "$@"
 [[ -n $4 ]] || exit 0
 while kill -0 "$4" 2>/dev/null; do

@@ -80,16 +80,24 @@ check_run_id "$run"
 if [[ -n $(namespaces "$run") ]]; then
   fail 3 "something of run '$run' is there already; remove it: containers/down.sh $run"
 fi
-mkdir -p "$state_root"
 state=$state_root/$run
-mkdir -m 700 "$state" 2>/dev/null \
-  || fail 3 "something of run '$run' is there already; remove it: containers/down.sh $run"
+fresh=$state_root/.new-$run-$$
 token=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
-echo "$token" >"$state/token"
-echo "$$" >"$state/builder"
-echo "$plan" >"$state/plan.json"
-# A failure takes down what there is; so does the guard when this script or later the owner is
-# killed.
+# The guard first: whatever is made from here on, it takes down if this script is killed.
+setsid "$here/guard.sh" "$run" "$token" "$$" "$owner" </dev/null >/dev/null 2>&1 &
+disown
+mkdir -p "$state_root"
+mkdir -m 700 "$fresh"
+echo "$token" >"$fresh/token"
+echo "$$" >"$fresh/builder"
+echo "$plan" >"$fresh/plan.json"
+printf '%s\0' "$(realpath "$scenario")" "${links_arguments[@]}" >"$fresh/arguments"
+# All at once: a state folder is never without its token.
+if ! mv -T "$fresh" "$state" 2>/dev/null; then
+  rm -r "$fresh"
+  fail 3 "something of run '$run' is there already; remove it: containers/down.sh $run"
+fi
+# A failure takes down what there is.
 clean_up() {
   [[ ! -e $state/complete ]] || return 0
   rm -f "$state/builder"
@@ -98,9 +106,6 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-setsid "$here/guard.sh" "$run" "$token" "$$" "$owner" </dev/null >/dev/null 2>&1 &
-disown
-
 build_network "$run" "$plan" "$shaper" "$state"
 touch "$state/complete"
 jq -r --arg run "$run" --arg shaper "$(cat "$state/shaper")" \

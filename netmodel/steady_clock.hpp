@@ -22,9 +22,7 @@ class SteadyClock final : public Clock {
   Task<void> sleep_until(TimePoint when) override;
 
   /// The same instant for those who arm the machine's timers themselves.
-  Instant on_machine(TimePoint when) const {
-    return start_ + when.time_since_epoch();
-  }
+  Instant on_machine(TimePoint when) const { return start_ + when.time_since_epoch(); }
 
  private:
   Instant start_;

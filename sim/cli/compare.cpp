@@ -15,6 +15,7 @@ struct CompareArguments {
   ScenarioArguments scenario;
   std::string modes = "virtual,local";
   std::string out;
+  NetworkArguments network;
   bool json = false;
 };
 
@@ -29,8 +30,10 @@ std::pair<Mode, Mode> parse_modes(const std::string& text) {
   return {predicted, measured};
 }
 
-RunModeOptions options_of(Mode mode, const std::filesystem::path& folder) {
+RunModeOptions options_of(Mode mode, const std::filesystem::path& folder,
+                          const NetworkOptions& network) {
   RunModeOptions options;
+  options.network = network;
   options.mode = mode;
   options.folder = folder / to_string(mode);
   return options;
@@ -38,6 +41,7 @@ RunModeOptions options_of(Mode mode, const std::filesystem::path& folder) {
 
 void compare(const CompareArguments& arguments) {
   const auto [predicted, measured] = parse_modes(arguments.modes);
+  const NetworkOptions network = parse(arguments.network);
   // The nodes of the measurement share this machine, so those of the prediction must, too.
   ScenarioArguments shared = arguments.scenario;
   const Plan plan = load_plan(shared.scenario, shared.overrides);
@@ -51,8 +55,8 @@ void compare(const CompareArguments& arguments) {
   calibrate(shared, prepared);
 
   const auto folder = results_folder(arguments.out, prepared.plan, "comparison");
-  const ResultStore prediction = run_mode(prepared, options_of(predicted, folder));
-  const ResultStore measurement = run_mode(prepared, options_of(measured, folder));
+  const ResultStore prediction = run_mode(prepared, options_of(predicted, folder, network));
+  const ResultStore measurement = run_mode(prepared, options_of(measured, folder, network));
   const Comparison comparison = compare_results(prediction.repeats(), measurement.repeats());
   const auto& print = arguments.json ? comparison_json : comparison_table;
   fmt::print("{}", print(prediction.description(), measurement.description(), comparison));
@@ -73,6 +77,7 @@ void add_compare_command(CLI::App& program) {
   command
       ->add_option("--out", arguments->out, "Results folder [default: results/SCENARIO-comparison]")
       ->type_name("DIR");
+  add_network_arguments(*command, arguments->network);
   command->add_flag("--json", arguments->json, "Print a JSON line for each point, no table");
   command->callback([arguments] { compare(*arguments); });
 }

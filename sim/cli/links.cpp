@@ -1,12 +1,17 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "sim/cli/chosen_point.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/interruption.hpp"
+#include "sim/cli/network_options.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/hosts/host_plan.hpp"
+#include "sim/hosts/verify.hpp"
 #include "sim/runners/point_run.hpp"
 #include "sim/scenario/value.hpp"
 
@@ -16,6 +21,9 @@ namespace {
 struct LinksArguments {
   PointArguments point;
   std::string format = "table";
+  bool verify = false;
+  std::string run;  // a network that is up; empty: build one
+  NetworkArguments network;
 };
 
 std::string name_of(const HostPlan& plan, Vertex vertex, int interface) {
@@ -41,17 +49,44 @@ std::string table_of(const HostPlan& plan) {
       bridges ? "they are bridges" : "every node forwards by static routes, one way for each pair");
 }
 
+// Builds the network, unless it is there, and measures every link.
+void verify(const LinksArguments& arguments, const Plan& plan, const Point& point,
+            const NetworkSpec& spec) {
+  const NetworkOptions options = parse(arguments.network);
+  const bool is_there = !arguments.run.empty();
+  Testbed testbed({.run = is_there ? arguments.run : fmt::format("{}-{}", plan.name, ::getpid()),
+                   .shaper = options.shaper});
+  const Interruption interruption([&] { testbed.abandon(); });
+  if (is_there) {
+    testbed.use(spec);
+  } else {
+    testbed.up(arguments.point.scenario, arguments.point.overrides, point.index,
+               arguments.point.repeat, spec);
+  }
+  const std::vector<LinkCheck> checks = verify_links(testbed, options.limits);
+  fmt::print("{}", verification_table(checks));
+  fmt::print(stderr, "links shaped by {}\n", testbed.shaper());
+  if (!std::ranges::all_of(checks, &LinkCheck::within)) {
+    throw TestbedError("the network does not deliver what the scenario asks for");
+  }
+}
+
 void links(const LinksArguments& arguments) {
   if (arguments.format != "json" && arguments.format != "table") {
     throw UsageError(fmt::format("--format: '{}'; allowed: table, json", arguments.format));
   }
   const Plan plan = load_plan(arguments.point.scenario, arguments.point.overrides);
   const Point& point = chosen_point(plan, arguments.point);
+  const NetworkSpec spec = network_of(point.scenario, arguments.point.repeat);
   HostPlan hosts;
   try {
-    hosts = make_host_plan(network_of(point.scenario, arguments.point.repeat));
+    hosts = make_host_plan(spec);
   } catch (const TooManyHosts& error) {
     throw plan.error("network.nodes", error.what());
+  }
+  if (arguments.verify) {
+    verify(arguments, plan, point, spec);
+    return;
   }
   fmt::print("{}", arguments.format == "json" ? host_plan_json(hosts, plan.name) : table_of(hosts));
 }
@@ -65,6 +100,14 @@ void add_links_command(CLI::App& program) {
   add_point_arguments(*command, arguments->point);
   command->add_option("--format", arguments->format, "table or json [default: table]")
       ->type_name("FORMAT");
+  command->add_flag("--verify", arguments->verify,
+                    "Build the network, as root, and measure every link");
+  command
+      ->add_option("--run", arguments->run,
+                   "With --verify: measure the network of this name, which\n"
+                   "containers/up.sh has built")
+      ->type_name("RUN");
+  add_verification_arguments(*command, arguments->network);
   command->callback([arguments] { links(*arguments); });
 }
 

@@ -16,8 +16,7 @@ struct RunArguments {
   ScenarioArguments scenario;
   std::string mode = "virtual";
   std::string out;
-  std::string shaper = "auto";
-  std::string patience = "15s";
+  NetworkArguments network;
   int jobs = 1;
   bool json = false;
 };
@@ -43,17 +42,6 @@ std::string table_of(const ResultStore& store, const std::filesystem::path& fold
   return text;
 }
 
-Duration parse_patience(const std::string& text) {
-  try {
-    const Duration patience = parse_duration(text);
-    // A worker speaks every second.
-    if (patience >= std::chrono::seconds(2)) return patience;
-    throw UsageError(fmt::format("--patience: {}; allowed: 2s or more", text));
-  } catch (const UnitError& error) {
-    throw UsageError(fmt::format("--patience: {}", error.what()));
-  }
-}
-
 void run(const RunArguments& arguments) {
   const Mode mode = parse_mode(arguments.mode);
   if (mode != Mode::virtual_time && arguments.jobs > 1) {
@@ -67,8 +55,7 @@ void run(const RunArguments& arguments) {
 
   RunModeOptions options;
   options.mode = mode;
-  options.shaper = arguments.shaper;
-  options.patience = parse_patience(arguments.patience);
+  options.network = parse(arguments.network);
   options.folder = results_folder(arguments.out, prepared.plan, arguments.mode);
   ResultStore::check_writable(options.folder);
   if (mode == Mode::virtual_time) calibrate(arguments.scenario, prepared);
@@ -97,15 +84,7 @@ void add_run_command(CLI::App& program) {
                    "sockets on this machine; netns: a process and a network\n"
                    "namespace for each node, as root [default: virtual]")
       ->type_name("MODE");
-  command
-      ->add_option("--shaper", arguments->shaper,
-                   "What shapes the links in netns mode: auto, tc or builtin\n[default: auto]")
-      ->type_name("NAME");
-  command
-      ->add_option("--patience", arguments->patience,
-                   "How long a worker may be silent in netns mode before it\n"
-                   "counts as hanging [default: 15s]")
-      ->type_name("TIME");
+  add_network_arguments(*command, arguments->network);
   command->add_option("--out", arguments->out, "Results folder [default: results/SCENARIO-MODE]")
       ->type_name("DIR");
   command

@@ -42,7 +42,8 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   const int total = static_cast<int>(plan.points.size()) * plan.repeats;
   Progress progress(fmt::format("{} ({})", plan.name, to_string(options.mode)), plan,
                     count_finished(store, plan), total);
-  Testbed testbed({.run = fmt::format("{}-{}", plan.name, ::getpid()), .shaper = options.shaper});
+  Testbed testbed(
+      {.run = fmt::format("{}-{}", plan.name, ::getpid()), .shaper = options.network.shaper});
   const Interruption interruption([&] {
     progress.interrupted(options.folder);
     testbed.abandon();
@@ -53,7 +54,8 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
     hosts.emplace(Hosts{testbed,
                         {.scenario = write_scenario(options, plan),
                          .logs = std::filesystem::absolute(options.folder / "logs"),
-                         .silence_limit = options.patience}});
+                         .silence_limit = options.network.patience},
+                        options.network.tolerance()});
     sweep.hosts = &*hosts;
   }
   sweep.mode = options.mode;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "sim/cli/network_options.hpp"
 #include "sim/cli/prepare.hpp"
 
 namespace gradwire {
@@ -13,10 +14,8 @@ struct RunModeOptions {
   std::filesystem::path folder;
   /// Repeats at the same time; virtual mode only.
   int jobs = 1;
-  /// What shapes the links: auto, tc or builtin; Mode::netns only.
-  std::string shaper = "auto";
-  /// How long a worker's process may be silent before it counts as hanging.
-  Duration patience = std::chrono::seconds(15);
+  /// Of modes with a real network.
+  NetworkOptions network;
   /// Told about every repeat as it is finished, from one thread at a time.
   std::function<void(const RunDescription&, const RepeatResult&)> finished;
 };

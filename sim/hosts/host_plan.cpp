@@ -136,9 +136,21 @@ class PlanBuilder {
         const std::vector<std::size_t> links = links_between(from, to);
         if (std::ranges::all_of(links, [&](std::size_t link) { return crossed[link]; })) continue;
         for (const std::size_t link : links) crossed[link] = true;
-        plan_.ways.push_back({from, to, links});
+        plan_.ways.push_back({from, to, links, {}, {}, 0.0});
+        describe(plan_.ways.back());
       }
     }
+  }
+
+  void describe(HostPlan::Way& way) const {
+    double kept = 1.0;
+    for (const Route& route :
+         {topology_->route(way.from, way.to), topology_->route(way.to, way.from)}) {
+      way.latency += latency_of(*topology_, route);
+      way.jitter += jitter_of(*topology_, route);
+      kept *= 1.0 - loss_of(*topology_, route);
+    }
+    way.loss = 1.0 - kept;
   }
 
   void add_routes() {

@@ -58,6 +58,10 @@ struct HostPlan {
     Rank from = 0;
     Rank to = 0;
     std::vector<std::size_t> directions;
+    // There and back again, along the way of the answers:
+    Duration latency{};
+    Duration jitter{};  ///< the largest
+    double loss = 0.0;
   };
 
   Forwarding forwarding = Forwarding::bridges;

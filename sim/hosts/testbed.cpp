@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace gradwire {
 namespace {
@@ -51,23 +53,39 @@ void Testbed::check_permission() {
 
 std::filesystem::path own_program() { return std::filesystem::canonical("/proc/self/exe"); }
 
-void Testbed::up(const std::filesystem::path& scenario, int point, int repeat,
-                 const NetworkSpec& spec) {
+void Testbed::up(const std::filesystem::path& scenario, const std::vector<std::string>& overrides,
+                 int point, int repeat, const NetworkSpec& spec) {
   down();
+  check_permission();
   plan_ = make_host_plan(spec);
   ::setenv("GRADWIRE_SIM", own_program().c_str(), 1);
   {
     const std::lock_guard lock(mutex_);
     is_up_ = true;
   }
+  std::vector<std::string> command{
+      script("up.sh"), scenario.string(),         "--run",    options_.run,
+      "--backend",     options_.backend,          "--shaper", options_.shaper,
+      "--point",       std::to_string(point),     "--repeat", std::to_string(repeat),
+      "--owner",       std::to_string(::getpid())};
+  for (const std::string& override_text : overrides) {
+    command.insert(command.end(), {"--set", override_text});
+  }
   try {
-    run_script({script("up.sh"), scenario.string(), "--run", options_.run, "--backend",
-                options_.backend, "--shaper", options_.shaper, "--point", std::to_string(point),
-                "--repeat", std::to_string(repeat), "--owner", std::to_string(::getpid())});
+    run_script(command);
   } catch (const TestbedError&) {
     stop_if_abandoned();
     throw;
   }
+  use(spec);
+}
+
+void Testbed::use(const NetworkSpec& spec) {
+  check_permission();
+  if (!std::filesystem::exists(state_folder() / "complete")) {
+    throw TestbedError(fmt::format("no network of the name '{}' is up", options_.run));
+  }
+  plan_ = make_host_plan(spec);
   std::ifstream shaper(state_folder() / "shaper");
   std::getline(shaper, shaper_);
 }
@@ -93,6 +111,7 @@ std::vector<std::string> Testbed::on_node(const std::string& node,
 std::vector<std::int64_t> Testbed::bytes_sent() const {
   std::map<std::string, nlohmann::json> counters;
   std::vector<std::int64_t> bytes;
+  if (shaper_ == "builtin") return bytes;
   for (const HostPlan::Direction& direction : plan_.directions) {
     const HostPlan::Node& node = plan_.node(direction.from);
     if (!counters.contains(node.name)) {
@@ -108,6 +127,21 @@ std::vector<std::int64_t> Testbed::bytes_sent() const {
     bytes.push_back(counters[node.name].value(name, std::int64_t{0}));
   }
   return bytes;
+}
+
+double Testbed::switch_cpu_seconds() const {
+  std::string id;
+  std::getline(std::ifstream(state_folder() / "switch.pid") >> std::ws, id);
+  std::string stat;
+  std::getline(std::ifstream("/proc/" + id + "/stat") >> std::ws, stat);
+  // The 14th and 15th words; the second one, in brackets, may hold spaces.
+  std::istringstream words(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+  std::string skipped;
+  for (int word = 3; word < 14; ++word) words >> skipped;
+  double user = 0;
+  double system = 0;
+  words >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 void Testbed::abandon() {

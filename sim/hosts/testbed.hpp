@@ -39,10 +39,14 @@ class Testbed {
   /// Throws TestbedError when this process may not build networks.
   static void check_permission();
 
-  /// Builds the network of a point of a scenario file, after removing the one before. Throws
-  /// TestbedError.
-  void up(const std::filesystem::path& scenario, int point, int repeat, const NetworkSpec& spec);
+  /// Builds the network of a point of a scenario file with these overrides, after removing the one
+  /// before; `spec` is the same network. Throws TestbedError.
+  void up(const std::filesystem::path& scenario, const std::vector<std::string>& overrides,
+          int point, int repeat, const NetworkSpec& spec);
   void down();
+  /// Uses a network of this name that somebody else has built from the same spec, and leaves it.
+  /// Throws TestbedError when there is none.
+  void use(const NetworkSpec& spec);
 
   const HostPlan& plan() const { return plan_; }
   /// What shapes the links: tc, netem or builtin.
@@ -54,9 +58,12 @@ class Testbed {
   std::vector<std::string> on_node(const std::string& node,
                                    const std::vector<std::string>& command) const;
 
-  /// Bytes that each direction of a cable has carried so far, as in plan().directions. Throws
-  /// TestbedError.
+  /// Bytes that each direction of a cable has carried so far, as in plan().directions; none under
+  /// the built-in switch. Throws TestbedError.
   std::vector<std::int64_t> bytes_sent() const;
+
+  /// The processor time of the built-in switch so far.
+  double switch_cpu_seconds() const;
 
   /// From another thread, when the process is about to end: takes the network down and keeps the
   /// others from speaking of what breaks by that.

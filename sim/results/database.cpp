@@ -12,7 +12,7 @@ namespace {
 
 // "GRWR": tells a results file from any other SQLite file.
 constexpr int kApplicationId = 0x47525752;
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 // A reader waits for a commit, the writer for readers.
 constexpr int kReaderPatienceMs = 10'000;
@@ -108,6 +108,23 @@ CREATE TABLE weight_hashes (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Since version 2.
+constexpr const char* kLinkChecks = R"sql(
+CREATE TABLE IF NOT EXISTS link_checks (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  way TEXT NOT NULL,
+  quantity TEXT NOT NULL,
+  requested REAL NOT NULL,
+  expected REAL NOT NULL,
+  delivered REAL NOT NULL,
+  within INTEGER NOT NULL,
+  PRIMARY KEY (point, repeat, position),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+)sql";
+
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
 }
@@ -127,6 +144,11 @@ void check_is_results(SQLite::Database& database, const std::filesystem::path& f
 void create_schema(SQLite::Database& database) {
   database.exec(kSchema);
   database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
+}
+
+// Tables that an older version did not have are added to its files.
+void upgrade_schema(SQLite::Database& database) {
+  database.exec(kLinkChecks);
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 
@@ -158,6 +180,7 @@ SQLite::Database open_for_writing(const std::filesystem::path& file) {
       create_schema(*database);
     }
     check_is_results(*database, file);
+    upgrade_schema(*database);
     transaction.commit();
   });
   return std::move(*database);

@@ -119,6 +119,15 @@ void write_weights(CsvFile file, const std::vector<RepeatResult>& results) {
   file.close();
 }
 
+void write_link_checks(CsvFile file, const std::vector<RepeatResult>& results) {
+  for (const RepeatResult& r : results) {
+    for (const LinkCheck& c : r.link_checks) {
+      file.row(r, c.way, c.quantity, c.requested, c.expected, c.delivered, c.within);
+    }
+  }
+  file.close();
+}
+
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json details(const RunDescription& description, const RepeatResult& result) {
@@ -152,6 +161,15 @@ Json details(const RunDescription& description, const RepeatResult& result) {
   for (const WeightHash& w : result.weight_hashes) {
     json["weight_hashes"].push_back({{"step", w.step}, {"sha256", w.sha256}});
   }
+  json["link_checks"] = Json::array();
+  for (const LinkCheck& c : result.link_checks) {
+    json["link_checks"].push_back({{"way", c.way},
+                                   {"quantity", c.quantity},
+                                   {"requested", c.requested},
+                                   {"expected", c.expected},
+                                   {"delivered", c.delivered},
+                                   {"within", c.within}});
+  }
   return json;
 }
 
@@ -184,6 +202,10 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder) {
       {folder / "links.csv", run, {"link", "bytes", "busy_seconds", "requested_bits_per_second"}},
       results);
   write_weights({folder / "weights.csv", run, {"step", "sha256"}}, results);
+  write_link_checks({folder / "link_checks.csv",
+                     run,
+                     {"way", "quantity", "requested", "expected", "delivered", "within"}},
+                    results);
 }
 
 std::string export_json(const ResultStore& store) {

@@ -55,6 +55,19 @@ struct WeightHash {
   friend bool operator==(const WeightHash&, const WeightHash&) = default;
 };
 
+/// What a real network was asked for between two hosts, and what it delivered before the training
+/// began: a goodput in bits per second, a round trip in seconds, or a loss as a fraction.
+struct LinkCheck {
+  std::string way;       // "host0 to host1"
+  std::string quantity;  // goodput, round-trip or loss
+  double requested = 0;  // by the scenario
+  double expected = 0;   // of the measurement, headers and both directions accounted for
+  double delivered = 0;
+  bool within = false;  // the tolerance
+
+  friend bool operator==(const LinkCheck&, const LinkCheck&) = default;
+};
+
 struct RepeatResult {
   int point = 0;   // index into RunDescription::points
   int repeat = 0;  // counted from 0
@@ -79,6 +92,7 @@ struct RepeatResult {
   std::vector<EpochResult> epoch_results;
   std::vector<LinkUsage> links;
   std::vector<WeightHash> weight_hashes;
+  std::vector<LinkCheck> link_checks;
 
   friend bool operator==(const RepeatResult&, const RepeatResult&) = default;
 };

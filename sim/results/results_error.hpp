@@ -12,8 +12,8 @@ class ResultsError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The machine does not let us: a folder that cannot be written, a full disk, another run that holds
-/// the folder. The results themselves are not at fault.
+/// The machine does not let us: a folder that cannot be written, a full disk, another run that
+/// holds the folder. The results themselves are not at fault.
 class StorageError : public ResultsError {
  public:
   using ResultsError::ResultsError;

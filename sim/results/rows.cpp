@@ -167,6 +167,19 @@ void read_weight_hashes(const SQLite::Database& database, Repeats& repeats) {
   }
 }
 
+void read_link_checks(const SQLite::Database& database, Repeats& repeats) {
+  if (!database.tableExists("link_checks")) return;  // schema 1
+  SQLite::Statement rows(database, R"sql(
+    SELECT point, repeat, way, quantity, requested, expected, delivered, within
+    FROM link_checks ORDER BY point, repeat, position)sql");
+  while (rows.executeStep()) {
+    repeats.of(rows).link_checks.push_back(
+        {rows.getColumn(2).getString(), rows.getColumn(3).getString(),
+         rows.getColumn(4).getDouble(), rows.getColumn(5).getDouble(),
+         rows.getColumn(6).getDouble(), rows.getColumn(7).getInt() != 0});
+  }
+}
+
 }  // namespace
 
 void insert_run(SQLite::Database& database, int run, const RunDescription& description) {
@@ -253,6 +266,13 @@ void insert_repeat(SQLite::Database& database, int run, const RepeatResult& resu
   for (const WeightHash& hash : result.weight_hashes) {
     insert(hash_row, point, repeat, hash.step, hash.sha256);
   }
+  SQLite::Statement check_row(database,
+                              "INSERT INTO link_checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  position = 0;
+  for (const LinkCheck& check : result.link_checks) {
+    insert(check_row, point, repeat, position++, check.way, check.quantity, check.requested,
+           check.expected, check.delivered, check.within);
+  }
 }
 
 bool has_repeat(const SQLite::Database& database, int point, int repeat) {
@@ -269,6 +289,7 @@ std::vector<RepeatResult> read_repeats(const SQLite::Database& database) {
   read_nodes(database, repeats);
   read_links(database, repeats);
   read_weight_hashes(database, repeats);
+  read_link_checks(database, repeats);
   return results;
 }
 

@@ -95,6 +95,7 @@ RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
     result.links.push_back(
         {link.name, link.bytes.count, to_seconds(link.busy), static_cast<double>(link.rate.count)});
   }
+  result.link_checks = outcome.link_checks;
   result.weights_sha256 = first.weights_sha256;
   for (const auto& [step, hash] : first.hashes) result.weight_hashes.push_back({step, hash});
   if (!first.weights_sha256.empty() && !first.hashes.contains(result.steps_run)) {

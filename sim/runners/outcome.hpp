@@ -14,7 +14,8 @@ namespace gradwire {
 struct RunOutcome {
   std::vector<WorkerReport> workers;  // by rank
   std::vector<LinkTraffic> links;
-  std::string distortion;  // why the times are not to be believed; empty if they are
+  std::vector<LinkCheck> link_checks;  // where the network is real
+  std::string distortion;              // why the times are not to be believed; empty if they are
 };
 
 /// When fewer steps ran than the plan has, the training time is extrapolated from those after the

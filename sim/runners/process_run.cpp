@@ -164,6 +164,7 @@ class ProcessRun {
     went_ = true;
     bytes_before_ = testbed_.bytes_sent();
     load_.emplace();
+    switch_cpu_before_ = testbed_.switch_cpu_seconds();
     for (Node& node : nodes_) {
       node.heard = clock_.now();
       node.line->send({{"go", true}});
@@ -222,7 +223,7 @@ class ProcessRun {
 
   RunOutcome outcome() {
     RunOutcome outcome;
-    double cpu_seconds = 0.0;
+    double cpu_seconds = testbed_.switch_cpu_seconds() - switch_cpu_before_;
     for (Node& node : nodes_) {
       outcome.workers.push_back(std::move(*node.report));
       cpu_seconds += node.cpu_seconds;
@@ -269,6 +270,7 @@ class ProcessRun {
   bool done_ = false;
   std::optional<Reason> reason_;
   std::optional<HostLoad> load_;
+  double switch_cpu_before_ = 0.0;
   std::vector<std::int64_t> bytes_before_;
 };
 

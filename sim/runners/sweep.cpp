@@ -53,9 +53,15 @@ RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibra
 
 RunOutcome run_for_real(const PointRun& run, const Hosts* hosts) {
   if (hosts == nullptr) return run_locally(run);
-  hosts->testbed.up(hosts->processes.scenario, run.point, run.repeat,
+  hosts->testbed.up(hosts->processes.scenario, {}, run.point, run.repeat,
                     network_of(run.scenario, run.repeat));
+  std::vector<LinkCheck> checks;
+  if (hosts->tolerance) {
+    checks = verify_links(hosts->testbed, *hosts->tolerance);
+    require_within(checks);
+  }
   RunOutcome outcome = run_in_processes(run, hosts->testbed, hosts->processes);
+  outcome.link_checks = std::move(checks);
   hosts->testbed.down();
   return outcome;
 }

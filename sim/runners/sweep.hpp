@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "sim/calibration/calibration.hpp"
+#include "sim/hosts/verify.hpp"
 #include "sim/results/result_store.hpp"
 #include "sim/runners/data_source.hpp"
 #include "sim/runners/process_run.hpp"
@@ -40,6 +42,8 @@ RunDescription describe_run(const Plan& plan, Mode mode, const Calibration& cali
 struct Hosts {
   Testbed& testbed;
   ProcessOptions processes;
+  /// Of the check of every link before the training; none: no check.
+  std::optional<Tolerance> tolerance;
 };
 
 struct SweepOptions {

@@ -114,7 +114,7 @@ class ContainerTest(unittest.TestCase):
                  if line.startswith("gw:")}  # fmt: skip
         if STATE.is_dir():
             found |= {path.name for path in STATE.iterdir()}
-        return sorted(run for run in found if run.startswith(self.name))
+        return sorted(run for run in found if self.name in run)
 
     def processes(self):
         """Command lines of processes that name this test's run."""

@@ -121,6 +121,18 @@ class Networks(ContainerTest):
             self.assertIn("no netem, which latency needs; allowed:", self.stderr)
             self.expect_nothing_left()
 
+    def test_the_built_in_switch(self):
+        """Latency without netem, also where hosts have several cables; it goes with the run."""
+        for shape in (["--set", "network.latency=5ms"], ["--set", "network.topology=ring"]):
+            with self.subTest(shape=shape):
+                nodes = ["--set", "network.nodes=3"]
+                self.script("up.sh", "s.yaml", "--shaper", "builtin", *nodes, *shape)
+                self.assertIn("shaped by builtin", self.stderr)
+                self.reach("host0", "10.1.0.4")
+                self.reach("host2", "10.1.0.3")
+                self.script("down.sh", self.name)
+                self.expect_nothing_left()
+
 
 class Kills(ContainerTest):
     def test_up_killed_at_any_moment(self):

@@ -148,7 +148,8 @@ class Export(CliTest):
         self.assertEqual((self.folder / "r.json").read_text(encoding="utf-8"), text)
 
     def test_csv(self):
-        expected = ["epochs.csv", "links.csv", "node_times.csv", "repeats.csv", "weights.csv"]
+        tables = ["epochs", "link_checks", "links", "node_times", "repeats", "weights"]
+        expected = [f"{table}.csv" for table in tables]
         self.sim("export", "r", "--format", "csv", "--to", "tables")
         self.assertEqual(sorted(p.name for p in (self.folder / "tables").iterdir()), expected)
         self.sim("export", "r", "--format", "csv")

@@ -115,7 +115,8 @@ class CommandLine(CliTest):
         for modes in ("virtual", "local,virtual", "virtual,virtual"):
             self.assertEqual(
                 self.refused("compare", "real.yaml", "--modes", modes),
-                "--modes: two modes, the prediction first; allowed: virtual,local",
+                "--modes: two modes, the prediction first; allowed: virtual,local or "
+                "virtual,netns",
             )
 
     def test_several_jobs_in_real_time(self):

@@ -57,6 +57,7 @@ RepeatResult example_result(int point, int repeat, int rows) {
     result.epoch_results.push_back({i + 1, 6.25, 6.25 * (i + 1), 1.0 / (i + 1), 0.5});
     result.links.push_back({fmt::format("h{}->switch", rows - i), 2000, 0.5, 1e7});
     result.weight_hashes.push_back({100 * i, std::string(64, 'b')});
+    result.link_checks.push_back({"h0 to h1", "round-trip", 0.001, 0.001, 0.0011, i == 0});
   }
   return result;
 }

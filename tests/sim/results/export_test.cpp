@@ -65,8 +65,8 @@ TEST_F(ExportTest, EqualResultsGiveEqualBytes) {
   EXPECT_EQ(export_json(forwards), export_json(backwards));
   export_csv(forwards, csv() / "a");
   export_csv(backwards, csv() / "b");
-  for (const char* name :
-       {"repeats.csv", "epochs.csv", "node_times.csv", "links.csv", "weights.csv"}) {
+  for (const char* name : {"repeats.csv", "epochs.csv", "node_times.csv", "links.csv",
+                           "weights.csv", "link_checks.csv"}) {
     EXPECT_EQ(read_file(csv() / "a" / name), read_file(csv() / "b" / name)) << name;
   }
 }

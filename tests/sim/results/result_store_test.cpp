@@ -15,6 +15,7 @@
 namespace gradwire {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class ResultStoreTest : public ::testing::Test {
@@ -206,11 +207,24 @@ TEST_F(ResultStoreTest, WhatIsNotAResultsFileIsRefused) {
 
 TEST_F(ResultStoreTest, ANewerFileIsRefused) {
   ResultStore::open(folder(), example_run());
-  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 2");
+  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 3");
   const std::string newer =
-      file().string() + ": written by a newer Gradwire (schema 2; this one reads up to 1)";
+      file().string() + ": written by a newer Gradwire (schema 3; this one reads up to 2)";
   EXPECT_EQ(read_error(folder()), newer);
   EXPECT_EQ(open_error(example_run()), newer);
+}
+
+TEST_F(ResultStoreTest, AnOlderFileIsReadAndContinued) {
+  RepeatResult first = example_result(0, 0, 1);
+  first.link_checks.clear();
+  ResultStore::open(folder(), example_run()).add(first);
+  // Schema 1 had no checks of links.
+  SQLite::Database(file(), SQLite::OPEN_READWRITE)
+      .exec("DROP TABLE link_checks; PRAGMA user_version = 1");
+  EXPECT_THAT(ResultStore::open_existing(folder()).repeats(), ElementsAre(first));
+  const RepeatResult second = example_result(0, 1, 1);
+  ResultStore::open(folder(), example_run()).add(second);
+  EXPECT_THAT(ResultStore::open_existing(folder()).repeats(), ElementsAre(first, second));
 }
 
 TEST_F(ResultStoreTest, AFolderThatCannotBeMadeIsRefused) {

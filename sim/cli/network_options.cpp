@@ -1,0 +1,67 @@
+#include "sim/cli/network_options.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/cli/prepare.hpp"
+
+namespace gradwire {
+namespace {
+
+template <typename Parse>
+auto parse_quantity(const char* option, const std::string& text, const Parse& parser) {
+  try {
+    return parser(text);
+  } catch (const UnitError& error) {
+    throw UsageError(fmt::format("{}: {}", option, error.what()));
+  }
+}
+
+}  // namespace
+
+void add_network_arguments(CLI::App& command, NetworkArguments& arguments) {
+  add_verification_arguments(command, arguments);
+  command.add_flag("--unverified", arguments.unverified,
+                   "Train in netns mode without checking the links first");
+  command
+      .add_option("--patience", arguments.patience,
+                  "How long a worker may be silent in netns mode before it\n"
+                  "counts as hanging [default: 15s]")
+      ->type_name("TIME");
+}
+
+void add_verification_arguments(CLI::App& command, NetworkArguments& arguments) {
+  command
+      .add_option("--shaper", arguments.shaper,
+                  "What shapes the links in netns mode: auto, tc or builtin\n[default: auto]")
+      ->type_name("NAME");
+  command
+      .add_option("--rate-tolerance", arguments.rate_tolerance,
+                  "How far a real link may be from its rate [default: 2%]")
+      ->type_name("SHARE");
+  command
+      .add_option("--rtt-tolerance", arguments.round_trip_tolerance,
+                  "How far a real round trip may be from the latencies, if\n"
+                  "that is more than 5 % of it [default: 300us]")
+      ->type_name("TIME");
+}
+
+NetworkOptions parse(const NetworkArguments& arguments) {
+  NetworkOptions options;
+  if (arguments.shaper != "auto" && arguments.shaper != "tc" && arguments.shaper != "builtin") {
+    throw UsageError(fmt::format("--shaper: '{}'; allowed: auto, tc, builtin", arguments.shaper));
+  }
+  options.shaper = arguments.shaper;
+  options.patience = parse_quantity("--patience", arguments.patience, parse_duration);
+  // A worker speaks every second.
+  if (options.patience < std::chrono::seconds(2)) {
+    throw UsageError(fmt::format("--patience: {}; allowed: 2s or more", arguments.patience));
+  }
+  options.limits.rate =
+      parse_quantity("--rate-tolerance", arguments.rate_tolerance, parse_percentage);
+  options.limits.round_trip =
+      parse_quantity("--rtt-tolerance", arguments.round_trip_tolerance, parse_duration);
+  options.verified = !arguments.unverified;
+  return options;
+}
+
+}  // namespace gradwire

@@ -1,0 +1,41 @@
+// The options of commands that build a real network.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "sim/hosts/verify.hpp"
+
+namespace gradwire {
+
+/// As given on the command line.
+struct NetworkArguments {
+  std::string shaper = "auto";
+  std::string patience = "15s";
+  std::string rate_tolerance = "2%";
+  std::string round_trip_tolerance = "300us";
+  bool unverified = false;
+};
+
+struct NetworkOptions {
+  /// What shapes the links: auto, tc or builtin.
+  std::string shaper = "auto";
+  /// How long a worker's process may be silent before it counts as hanging.
+  Duration patience = std::chrono::seconds(15);
+  Tolerance limits;
+  bool verified = true;
+
+  std::optional<Tolerance> tolerance() const {
+    return verified ? std::optional(limits) : std::nullopt;
+  }
+};
+
+void add_network_arguments(CLI::App& command, NetworkArguments& arguments);
+/// Only those of the shaper and of the verification.
+void add_verification_arguments(CLI::App& command, NetworkArguments& arguments);
+
+/// Throws UsageError.
+NetworkOptions parse(const NetworkArguments& arguments);
+
+}  // namespace gradwire
