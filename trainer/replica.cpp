@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "netmodel/check.hpp"
+
 namespace gradwire {
 namespace {
 
@@ -24,7 +26,7 @@ Replica::Replica(const TrainingPlan& plan, Compute& compute, const Clock& clock,
 Task<void> Replica::compute_gradients(std::span<const std::int64_t> indices,
                                       std::int64_t step_samples) {
   std::function<void()> work;
-  if (model_) {
+  if (is_computing()) {
     work = [this, indices, step_samples] {
       gather(plan_.data->train, indices, inputs_, labels_);
       const float scale = 1.0F / static_cast<float>(step_samples);
@@ -38,7 +40,8 @@ Task<void> Replica::compute_gradients(std::span<const std::int64_t> indices,
 
 Task<void> Replica::update() {
   std::function<void()> work;
-  if (model_) work = [this] { optimizer_->step(model_->parameters(), model_->gradients()); };
+  if (is_computing())
+    work = [this] { optimizer_->step(model_->parameters(), model_->gradients()); };
   const Duration cost = plan_.costs ? plan_.costs->update : Duration{};
   co_await timed(cost, std::move(work));
 }
@@ -49,9 +52,9 @@ Task<void> Replica::timed(Duration cost, std::function<void()> work) {
   compute_time_ += clock_.now() - start;
 }
 
-Buffers Replica::gradients() { return model_ ? Buffers{model_->gradients()} : Buffers{}; }
+Buffers Replica::gradients() { return is_computing() ? Buffers{model_->gradients()} : Buffers{}; }
 
-Buffers Replica::parameters() { return model_ ? Buffers{model_->parameters()} : Buffers{}; }
+Buffers Replica::parameters() { return is_computing() ? Buffers{model_->parameters()} : Buffers{}; }
 
 Task<std::optional<double>> Replica::evaluate() {
   if (!model_) co_return std::nullopt;
@@ -71,6 +74,28 @@ Task<std::optional<double>> Replica::evaluate() {
 }
 
 std::string Replica::hash() { return model_ ? sha256(model_->parameters()) : std::string(); }
+
+NodeState Replica::state() {
+  CHECK(is_computing(), "no state without arithmetic");
+  const std::span<const float> parameters = model_->parameters();
+  const std::span<const float> optimizer = optimizer_->state();
+  NodeState state;
+  state.parameters.assign(parameters.begin(), parameters.end());
+  state.optimizer.assign(optimizer.begin(), optimizer.end());
+  state.loss_sum = loss_sum_;
+  return state;
+}
+
+void Replica::restore(const NodeState& state, std::int64_t steps) {
+  CHECK(model_ && state.parameters.size() == model_->parameters().size() &&
+            state.optimizer.size() == optimizer_->state().size(),
+        "a state of {} parameters", state.parameters.size());
+  std::ranges::copy(state.parameters, model_->parameters().begin());
+  std::ranges::copy(state.optimizer, optimizer_->state().begin());
+  optimizer_->set_steps_taken(steps);
+  loss_sum_ = state.loss_sum;
+  idle_ = false;
+}
 
 double Replica::take_loss_sum() { return std::exchange(loss_sum_, 0.0); }
 

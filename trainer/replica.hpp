@@ -38,6 +38,15 @@ class Replica {
   /// SHA-256 over the weights in hexadecimal; empty in a timing-only run.
   std::string hash();
 
+  /// From now on, or no longer, time passes as in a timing-only run, and nothing is computed.
+  void set_idle(bool idle) { idle_ = idle; }
+
+  /// Weights, optimizer and loss so far; the rest of the state is not known here.
+  NodeState state();
+
+  /// Goes on from there, after so many steps; ends idleness.
+  void restore(const NodeState& state, std::int64_t steps);
+
   /// Sum over the losses of all samples since the last call.
   double take_loss_sum();
 
@@ -45,12 +54,14 @@ class Replica {
   Duration compute_time() const { return compute_time_; }
 
  private:
+  bool is_computing() const { return model_ && !idle_; }
   Task<void> timed(Duration cost, std::function<void()> work);
 
   const TrainingPlan& plan_;
   Compute& compute_;
   const Clock& clock_;
   std::unique_ptr<Model> model_;  // none in a timing-only run
+  bool idle_ = false;
   std::unique_ptr<Optimizer> optimizer_;
   std::vector<float> inputs_;
   std::vector<std::int32_t> labels_;

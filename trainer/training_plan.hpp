@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "trainer/checkpoint.hpp"
 #include "trainer/costs.hpp"
 #include "trainer/data/dataset.hpp"
 #include "trainer/nn/model_spec.hpp"
@@ -26,6 +27,10 @@ struct TrainingPlan {
   std::shared_ptr<const Dataset> data;
   /// After which steps (from 1), besides the last, rank 0 notes the hash of its weights.
   std::set<std::int64_t> hashed_steps;
+  /// Where the state is kept in between, and what the run goes on from; none: nowhere. The steps
+  /// before that are passed through without their arithmetic, at the same times; for a clock that
+  /// is virtual.
+  std::shared_ptr<Checkpoints> checkpoints{};
 };
 
 }  // namespace gradwire

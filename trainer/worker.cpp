@@ -22,6 +22,7 @@ class Worker {
         barrier_(barrier(context.transport.size())) {}
 
   Task<WorkerReport> run() {
+    replica_.set_idle(is_replayed(0));
     co_await wait_for_all();
     for (int epoch = 0; epoch < plan_.samples.epochs; ++epoch) {
       const bool complete = co_await run_epoch(epoch);
@@ -48,6 +49,13 @@ class Worker {
       co_await run_step(epoch, step, record);
     }
     record.end = context_.clock.now();
+    if (complete && is_replayed(steps_done())) {
+      const NodeState::Epoch& known = resumed().epochs.at(report_.epochs.size() - 1);
+      record.loss_sum = known.loss_sum;
+      record.accuracy = known.accuracy;
+      co_await wait_for_all();
+      co_return true;
+    }
     record.loss_sum = replica_.take_loss_sum();
     if (complete) {
       if (context_.transport.rank() == 0) record.accuracy = co_await replica_.evaluate();
@@ -62,10 +70,38 @@ class Worker {
     record.samples += static_cast<std::int64_t>(samples.own.size());
     report_.exchange += co_await strategy_->finish_step(replica_, context_.transport, reducer_);
     report_.step_ends.push_back(context_.clock.now());
-    const auto done = static_cast<std::int64_t>(report_.step_ends.size());
+    const std::int64_t done = steps_done();
+    if (is_replayed(done)) co_return;
+    if (plan_.checkpoints && done == plan_.checkpoints->resumed_steps()) {
+      replica_.restore(resumed(), done);
+      report_.hashes = resumed().hashes;
+      co_return;
+    }
     if (context_.transport.rank() == 0 && plan_.hashed_steps.contains(done)) {
       report_.hashes[done] = replica_.hash();
     }
+    if (plan_.checkpoints && plan_.checkpoints->is_due(done)) hand_in(done);
+  }
+
+  std::int64_t steps_done() const { return static_cast<std::int64_t>(report_.step_ends.size()); }
+
+  // Whether the state after so many steps is one that the run left behind before it was resumed.
+  bool is_replayed(std::int64_t steps) const {
+    return plan_.checkpoints && steps < plan_.checkpoints->resumed_steps();
+  }
+
+  const NodeState& resumed() const {
+    return plan_.checkpoints->resumed_state(context_.transport.rank());
+  }
+
+  void hand_in(std::int64_t done) {
+    NodeState state = replica_.state();
+    // The last one is the epoch under way: its loss is still in the replica.
+    for (std::size_t epoch = 0; epoch + 1 < report_.epochs.size(); ++epoch) {
+      state.epochs.push_back({report_.epochs[epoch].loss_sum, report_.epochs[epoch].accuracy});
+    }
+    state.hashes = report_.hashes;
+    plan_.checkpoints->add(done, context_.transport.rank(), std::move(state));
   }
 
   WorkerContext context_;

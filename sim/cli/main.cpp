@@ -16,6 +16,7 @@
 #include "sim/fetch/fetch.hpp"
 #include "sim/results/results_error.hpp"
 #include "sim/version.hpp"
+#include "trainer/data/dataset.hpp"
 
 namespace {
 
@@ -34,6 +35,8 @@ int report_current_exception() {
   } catch (const ScenarioError& error) {
     return report(kBadInput, error.what());
   } catch (const UsageError& error) {
+    return report(kBadInput, error.what());
+  } catch (const DataError& error) {
     return report(kBadInput, error.what());
   } catch (const StorageError& error) {
     return report(kEnvironment, error.what());

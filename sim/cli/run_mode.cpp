@@ -60,6 +60,7 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   }
   sweep.mode = options.mode;
   sweep.jobs = options.jobs;
+  sweep.checkpoints = options.folder / "checkpoints";
   sweep.finished = [&](const RepeatResult& result) {
     progress.finished(result);
     if (options.finished) options.finished(description, result);

@@ -28,8 +28,25 @@ bool wants_arithmetic(const Scenario& scenario) {
   return scenario.arithmetic != Scenario::Arithmetic::off;
 }
 
+// Runs with all arithmetic, from the checkpoint that an earlier attempt left behind.
+RunOutcome run_with_checkpoints(PointRun run, const std::filesystem::path& folder) {
+  const auto every = run.scenario.training.checkpoint;
+  if (!every) return run_in_virtual_time(run);
+  std::filesystem::create_directories(folder);
+  const auto path = folder / fmt::format("point-{}-repeat-{}.checkpoint", run.point, run.repeat);
+  // The key without the address of the data, which no other process has.
+  TrainingPlan described = run.training;
+  described.data = nullptr;
+  run.training.checkpoints =
+      std::make_shared<Checkpoints>(path, trajectory_key(described), run.topology->hosts(), *every);
+  RunOutcome outcome = run_in_virtual_time(run);
+  std::filesystem::remove(path);
+  return outcome;
+}
+
 RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibration& calibration,
-                                 Trajectories& trajectories) {
+                                 Trajectories& trajectories,
+                                 const std::filesystem::path& checkpoints) {
   const Scenario& scenario = job.point->scenario;
   if (!wants_arithmetic(scenario)) return predict(*job.point, job.repeat, data, calibration);
   PointRun run = make_point_run(*job.point, job.repeat, data, &calibration, true);
@@ -40,10 +57,11 @@ RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibra
     }
   }
   if (scenario.arithmetic == Scenario::Arithmetic::full) {
-    return to_result(run, run_in_virtual_time(run), "full");
+    return to_result(run, run_with_checkpoints(run, checkpoints), "full");
   }
   return trajectories.share(
-      run.training, [&] { return to_result(run, run_in_virtual_time(run), "shared"); },
+      run.training,
+      [&] { return to_result(run, run_with_checkpoints(run, checkpoints), "shared"); },
       [&] {
         PointRun timing = run;
         timing.training.data = nullptr;
@@ -195,7 +213,7 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
       try {
         RepeatResult result;
         if (options.mode == Mode::virtual_time) {
-          result = run_in_virtual_mode(job, data, calibration, trajectories);
+          result = run_in_virtual_mode(job, data, calibration, trajectories, options.checkpoints);
         } else {
           const PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, true);
           result = to_result(run, run_for_real(run, options.hosts), "full");

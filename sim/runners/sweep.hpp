@@ -1,6 +1,7 @@
 // A whole scenario: every repeat of every point that is not finished yet, into a result store.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -52,6 +53,9 @@ struct SweepOptions {
   const Hosts* hosts = nullptr;
   /// Repeats at the same time; virtual mode only.
   int jobs = 1;
+  /// Where the checkpoints of unfinished repeats are, for scenarios that ask for some; made if it
+  /// is missing.
+  std::filesystem::path checkpoints;
   /// Told about every repeat as it is finished, from one thread at a time.
   std::function<void(const RepeatResult&)> finished;
   /// Likewise before a repeat starts; points have their index.

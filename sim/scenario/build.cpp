@@ -149,6 +149,7 @@ class Builder {
     training.epochs = settings_.integer("training.epochs");
     training.optimizer = optimizer();
     training.seed = static_cast<std::uint64_t>(settings_.get<std::int64_t>("training.seed"));
+    training.checkpoint = settings_.optional<std::int64_t>("training.checkpoint");
     return training;
   }
 

@@ -96,7 +96,8 @@ struct Scenario {
     std::variant<Pass, Steps> epoch;
     int epochs = 0;
     Optimizer optimizer;
-    std::uint64_t seed = 0;  ///< of repeat 0; repeat r uses seed + r
+    std::uint64_t seed = 0;                  ///< of repeat 0; repeat r uses seed + r
+    std::optional<std::int64_t> checkpoint;  ///< steps from one to the next; none: none is kept
   };
 
   // --- how the nodes share the work

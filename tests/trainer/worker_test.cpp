@@ -3,11 +3,13 @@
 #include "trainer/worker.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <filesystem>
 
 #include "netmodel/task_group.hpp"
 #include "netmodel/transports/modelled_network.hpp"
@@ -164,13 +166,13 @@ struct VirtualRun {
 };
 
 VirtualRun train_virtually(const TrainingPlan& plan, int ranks, VirtualProcessorOptions options,
-                           std::vector<double> speeds) {
+                           std::vector<double> speeds, std::int64_t steps = 1'000'000) {
   VirtualClock clock;
   boost::asio::io_context context(1);
   ModelledNetwork network(clock, star_of(ranks, BitsPerSecond{100'000'000}, 200us),
                           RandomStreams(plan.seed));
   VirtualProcessors processors(clock, options, speeds);
-  NoLimit control;
+  NoLimit control(steps);
   std::vector<WorkerReport> reports(static_cast<std::size_t>(ranks));
   TaskGroup group(context.get_executor());
   for (Rank rank = 0; rank < ranks; ++rank) {
@@ -205,6 +207,46 @@ TEST(Worker, NodesOfOneHostShareItsCores) {
   EXPECT_EQ(halved.reports[3].compute, 2 * apart.reports[3].compute);
   EXPECT_GT(together.reports[3].compute, 3 * apart.reports[3].compute);
   EXPECT_EQ(together.reports[0].weights_sha256, apart.reports[0].weights_sha256);
+}
+
+// The training of 12 steps in two epochs is cut off after `steps`; what goes on from its checkpoint
+// ends with the same bits at the same times.
+TEST(Worker, AResumedTrainingEndsAsOneThatWasNotInterrupted) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("resumed-test-" + std::to_string(getpid()));
+  for (const StrategySpec& strategy :
+       {StrategySpec(AllReduce{}), StrategySpec(ParameterServer{true}),
+        StrategySpec(ParameterServer{false})}) {
+    for (const OptimizerKind optimizer : {OptimizerKind::sgd, OptimizerKind::adam}) {
+      for (const std::int64_t steps : {5, 6, 8, 11}) {
+        TrainingPlan plan = small_plan(strategy, 3);
+        plan.optimizer.kind = optimizer;
+        plan.hashed_steps = {2, 9};
+        const auto whole = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
+        const auto checkpoints = [&path] {
+          return std::make_shared<Checkpoints>(path, "test", 3, 2);
+        };
+        plan.checkpoints = checkpoints();
+        train_virtually(plan, 3, {}, {1.0, 1.5, 0.7}, steps);
+        plan.checkpoints = checkpoints();
+        EXPECT_EQ(plan.checkpoints->resumed_steps(), steps / 2 * 2);
+        const auto resumed = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
+        EXPECT_EQ(resumed.end, whole.end);
+        EXPECT_EQ(resumed.reports[0].weights_sha256, whole.reports[0].weights_sha256);
+        EXPECT_EQ(resumed.reports[0].hashes, whole.reports[0].hashes);
+        for (std::size_t rank = 0; rank < 3; ++rank) {
+          EXPECT_EQ(resumed.reports[rank].step_ends, whole.reports[rank].step_ends);
+          for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+            const auto& expected = whole.reports[rank].epochs[epoch];
+            EXPECT_EQ(resumed.reports[rank].epochs[epoch].loss_sum, expected.loss_sum);
+            EXPECT_EQ(resumed.reports[rank].epochs[epoch].accuracy, expected.accuracy);
+            EXPECT_EQ(resumed.reports[rank].epochs[epoch].samples, expected.samples);
+          }
+        }
+        std::filesystem::remove(path);
+      }
+    }
+  }
 }
 
 TEST(Worker, TimingOnlyTakesTheSameTimeAsTheArithmetic) {

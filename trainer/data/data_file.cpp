@@ -31,6 +31,15 @@ void fail_at(const std::filesystem::path& path, std::int64_t offset, const std::
   throw DataError(fmt::format("{}: offset {}: {}", path.string(), offset, problem));
 }
 
+std::string printable(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  std::string safe(text.substr(0, kLongest));
+  for (char& c : safe) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return safe;
+}
+
 DataFile::DataFile(std::filesystem::path path)
     : path_(std::move(path)), file_(open_regular(path_), gzclose) {}
 

@@ -96,9 +96,11 @@ class Images {
     for_each_line(list, [&](std::string_view name, std::int64_t offset) {
       const auto row = rows_.find(name);
       const auto texts = captions.find(name);
-      if (row == rows_.end()) fail_at(list, offset, fmt::format("no image {}", name));
-      if (texts == captions.end()) fail_at(list, offset, fmt::format("no caption of {}", name));
-      if (!seen.emplace(name).second) fail_at(list, offset, fmt::format("{} twice", name));
+      if (row == rows_.end()) fail_at(list, offset, fmt::format("no image {}", printable(name)));
+      if (texts == captions.end())
+        fail_at(list, offset, fmt::format("no caption of {}", printable(name)));
+      if (!seen.emplace(name).second)
+        fail_at(list, offset, fmt::format("{} twice", printable(name)));
       split.captions.push_back(texts->second);
       if (pixels != nullptr) {
         add_planes(*pixels, row->second, split.pixels);

@@ -137,7 +137,7 @@ NpyArray read_npy(const std::filesystem::path& path) {
   const std::string_view type = header.text_of("descr");
   const bool bytes = type == "|u1" || type == "u1" || type == "<u1";
   if (!bytes && type != "<f4") {
-    header.fail("descr", fmt::format("is {}; allowed: |u1 or <f4", type));
+    header.fail("descr", fmt::format("is {}; allowed: |u1 or <f4", printable(type)));
   }
   NpyArray array{header.shape_of("shape"), {}};
   const std::size_t width = bytes ? 1 : sizeof(float);

@@ -32,6 +32,14 @@ void add_length(std::vector<Key>& keys) {
                   .help = "How many epochs to train."});
 }
 
+void add_checkpoint(std::vector<Key>& keys) {
+  keys.push_back({.name = "training.checkpoint",
+                  .type = IntegerType{1, kStepsMax},
+                  .help = "Keep the state of the training after every so many steps, in virtual "
+                          "mode: the same command goes on from there after a kill. Without it, "
+                          "unfinished repeats begin anew."});
+}
+
 void add_optimizer(std::vector<Key>& keys) {
   keys.push_back({.name = "training.optimizer.kind",
                   .type = ChoiceType{{"sgd", "nesterov", "adam", "adamw"}},
@@ -111,6 +119,7 @@ void add_training_keys(std::vector<Key>& keys) {
   add_optimizer(keys);
   add_schedule(keys);
   add_seed(keys);
+  add_checkpoint(keys);
 }
 
 }  // namespace gradwire

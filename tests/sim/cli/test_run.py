@@ -7,6 +7,7 @@ import re
 import resource
 import signal
 import subprocess
+import time
 import unittest
 
 from support import ENVIRONMENT, POINTS, REAL, SIM, SWEEP, TINY, CliTest
@@ -188,6 +189,29 @@ class Resumption(CliTest):
         self.assertLessEqual(missing, POINTS - 7)
         self.assertGreater(missing, 0)
         self.assertEqual(self.sim("run", "sweep.yaml", "--out", "r", "--json"), "")
+
+    def test_after_a_kill_in_the_middle_of_a_repeat(self):
+        # 3600 steps: long enough to be killed after the first of 180 checkpoints.
+        self.write("long.yaml", TINY)
+        change = ["--set", "training.epochs=600", "--set", "training.checkpoint=20"]
+        self.sim("run", "long.yaml", *change, "--out", "whole")
+        run = self.start("run", "long.yaml", *change, "--out", "r")
+        kept = self.folder / "r" / "checkpoints" / "point-0-repeat-0.checkpoint"
+        deadline = time.monotonic() + 60
+        while not kept.exists() and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        self.assertTrue(kept.exists(), "no checkpoint, or too fast to be killed")
+        run.kill()
+        run.wait()
+        damaged = bytearray(kept.read_bytes())
+        whole = bytes(damaged)
+        damaged[100] ^= 1
+        kept.write_bytes(damaged)
+        self.assertIn("checkpoint: offset", self.refused("run", "long.yaml", *change, "--out", "r"))
+        kept.write_bytes(whole)
+        self.sim("run", "long.yaml", *change, "--out", "r")
+        self.assertEqual(self.sim("export", "r"), self.sim("export", "whole"))
+        self.assertFalse(kept.exists())
 
     def test_after_an_interruption(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -172,6 +172,11 @@ TEST(ScenarioSettings, APartitionIsCommonUnlessItIsGiven) {
             (PartitionSpec{PartitionKind::block, 0, 0, {1, 3}, false}));
 }
 
+TEST(ScenarioSettings, CheckpointsAreKeptOnlyIfAskedFor) {
+  EXPECT_EQ(only_scenario(load_shortest({})).training.checkpoint, std::nullopt);
+  EXPECT_EQ(only_scenario(load_shortest({"training.checkpoint=50"})).training.checkpoint, 50);
+}
+
 TEST(ScenarioSettings, IdxWithoutLimitsTakesAllThatTheFilesHold) {
   const Plan plan = load(shortest_with("data: {kind: idx, path: images}\n"));
   EXPECT_EQ(only_scenario(plan).data.train, std::nullopt);

@@ -68,6 +68,9 @@ TEST_F(Npy, RefusesWhatItCannotRead) {
   EXPECT_EQ(refusal(), ": offset 6: version 9; allowed: 1 to 3");
   write("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", "12345678");
   EXPECT_EQ(refusal(), ": offset 10: the header's 'descr' is <f8; allowed: |u1 or <f4");
+  // What a file says must not break a line, nor a terminal.
+  write("{'descr': '<\n\x1b[2J', 'fortran_order': False, 'shape': (1,)}", "1234");
+  EXPECT_EQ(refusal(), ": offset 10: the header's 'descr' is <??[2J; allowed: |u1 or <f4");
   write("{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", "1234");
   EXPECT_EQ(refusal(), ": offset 10: the header's 'fortran_order' is True; allowed: False");
   write("{'descr': '<f4', 'shape': (1,)}", "1234");
