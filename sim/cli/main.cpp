@@ -9,12 +9,14 @@
 #include <system_error>
 
 #include "netmodel/check.hpp"
+#include "netmodel/dynamics/rate_trace.hpp"
 #include "netmodel/mailbox.hpp"
 #include "netmodel/switching/tap.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/fetch/fetch.hpp"
 #include "sim/results/results_error.hpp"
+#include "sim/runners/virtual_run.hpp"
 #include "sim/version.hpp"
 #include "trainer/data/dataset.hpp"
 
@@ -55,6 +57,10 @@ int report_current_exception() {
   } catch (const NodeFailure& error) {
     return report(kEnvironment, error.what());
   } catch (const PeerLost& error) {
+    return report(kEnvironment, error.what());
+  } catch (const TrainingStalled& error) {
+    return report(kEnvironment, error.what());
+  } catch (const TraceError& error) {
     return report(kEnvironment, error.what());
   } catch (const std::system_error& error) {
     return report(kEnvironment, error.what());

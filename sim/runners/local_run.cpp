@@ -17,6 +17,7 @@
 #include "netmodel/transports/tcp_transport.hpp"
 #include "sim/runners/host_load.hpp"
 #include "sim/runners/node_run.hpp"
+#include "sim/runners/real_network.hpp"
 #include "sim/runners/real_processors.hpp"
 #include "sim/runners/step_controls.hpp"
 
@@ -122,6 +123,7 @@ class LocalRun {
 }  // namespace
 
 void check_local_mode(const Plan& plan) {
+  check_steady_network(plan, "local");
   check_processors(plan, "local");
   const auto refuse = [&plan](const char* key, const std::string& what) {
     throw plan.error(key, "local mode " + what + "; allowed: --mode virtual");

@@ -11,6 +11,7 @@
 #include "netmodel/check.hpp"
 #include "sim/calibration/machine.hpp"
 #include "sim/runners/local_run.hpp"
+#include "sim/runners/real_network.hpp"
 #include "sim/runners/real_processors.hpp"
 #include "sim/runners/trajectories.hpp"
 #include "sim/runners/virtual_run.hpp"
@@ -129,6 +130,7 @@ Mode parse_mode(const std::string& text) {
 void check_mode(const Plan& plan, Mode mode) {
   if (mode == Mode::local) check_local_mode(plan);
   if (mode != Mode::netns) return;
+  check_steady_network(plan, to_string(mode));
   check_processors(plan, to_string(mode));
   for (const Point& point : plan.points) {
     try {

@@ -1,8 +1,12 @@
 #include "sim/runners/virtual_run.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/io_context.hpp>
+#include <memory>
 
 #include "netmodel/check.hpp"
+#include "netmodel/dynamics/network_dynamics.hpp"
 #include "netmodel/task_group.hpp"
 #include "netmodel/transports/modelled_network.hpp"
 #include "netmodel/virtual_clock.hpp"
@@ -13,7 +17,9 @@
 namespace gradwire {
 namespace {
 
-Task<void> run_one(WorkerContext context, const TrainingPlan& plan, WorkerReport& report) {
+// `presence` goes with the worker.
+Task<void> run_one(WorkerContext context, const TrainingPlan& plan, WorkerReport& report,
+                   [[maybe_unused]] std::shared_ptr<void> presence) {
   report = co_await run_worker(context, plan);
 }
 
@@ -36,19 +42,32 @@ RunOutcome run_in_virtual_time(const PointRun& run) {
   ModelledNetwork network(clock, run.topology, RandomStreams(run.training.seed));
   VirtualProcessors processors(clock, {run.scenario.nodes.cores, run.scenario.nodes.host_cores},
                                speeds_of(run.scenario));
+  NetworkDynamics dynamics(clock, network, run.scenario.network.dynamics,
+                           RandomStreams(run.training.seed));
+  // What goes on beside the training ends with its last worker.
+  std::shared_ptr<void> presence(nullptr, [&dynamics](void*) { dynamics.stop(); });
   RunEverything control;
   RunOutcome outcome;
   outcome.workers.resize(static_cast<std::size_t>(network.size()));
   TaskGroup workers(context.get_executor(), TaskGroup::OnError::cancel_others);
   for (Rank rank = 0; rank < network.size(); ++rank) {
     workers.spawn(run_one({clock, network.endpoint(rank), processors.of(rank), control},
-                          run.training, outcome.workers[static_cast<std::size_t>(rank)]));
+                          run.training, outcome.workers[static_cast<std::size_t>(rank)], presence));
   }
+  presence.reset();
   clock.run(context);
   if (!workers.done()) {
     const std::string waiting = network.waiting();
+    const bool interrupted = network.is_interrupted();
+    const std::string when = to_string(clock.now().time_since_epoch());
     workers.cancel();
     clock.run(context);
+    if (interrupted) {
+      throw TrainingStalled(fmt::format(
+          "the training stands still at {}: network.events or network.traces leave links without "
+          "any rate, and nothing is to come that changes it\n{}",
+          when, waiting));
+    }
     CHECK(false, "the workers block each other:\n{}", waiting);
   }
   if (workers.first_error()) std::rethrow_exception(workers.first_error());

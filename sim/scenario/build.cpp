@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "sim/scenario/build_dynamics.hpp"
 #include "sim/scenario/build_network.hpp"
 #include "sim/scenario/point_settings.hpp"
 
@@ -41,6 +42,7 @@ class Builder {
     scenario.training = training();
     scenario.strategy = strategy();
     scenario.network = build_network(settings_);
+    scenario.network.dynamics = build_dynamics(settings_, scenario.network);
     scenario.nodes = nodes();
     scenario.arithmetic = settings_.choice<Scenario::Arithmetic>(
         "arithmetic", {{"auto", Scenario::Arithmetic::automatic},

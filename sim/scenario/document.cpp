@@ -9,6 +9,7 @@
 #include <functional>
 #include <utility>
 
+#include "sim/scenario/dynamics_values.hpp"
 #include "sim/scenario/text.hpp"
 #include "sim/scenario/yaml_document.hpp"
 
@@ -123,9 +124,12 @@ std::vector<Assignment> Reader::read_key(const Spot& spot, std::size_t key,
                                          const YAML::Node& node) {
   try {
     ReadValue read = read_value(key_table()[key].type, node, spot.line);
+    const std::filesystem::path base =
+        spot.line == kOverrideLine ? std::filesystem::current_path() : folder_;
+    if (auto* traces = std::get_if<std::vector<TraceEntry>>(&read.value)) {
+      read = with_files(std::move(*traces), base);
+    }
     if (std::holds_alternative<PathType>(key_table()[key].type)) {
-      const std::filesystem::path base =
-          spot.line == kOverrideLine ? std::filesystem::current_path() : folder_;
       read.text = (base / read.text).lexically_normal().string();
       require_utf8(read.text, spot.line);
       read.value = read.text;

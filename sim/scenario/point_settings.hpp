@@ -67,6 +67,9 @@ class PointSettings {
 
   const Value& value(std::string_view key) const { return settings_.find(index_of(key))->value; }
 
+  /// Whether something is wrong with the scenario, as far as it was looked at.
+  bool has_problems() const { return problems_.count() > 0; }
+
   /// Reports what is wrong with the key, at its line or the nearest there is.
   void problem(std::string_view key, const std::string& text) const;
   /// The same for a part of its value, which has a line of its own.

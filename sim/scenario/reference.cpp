@@ -72,10 +72,7 @@ struct SchemaOf {
   Json operator()(const DelayMatrixType& type) const { return matrix_schema((*this)(type.item)); }
   Json operator()(const RateMatrixType& type) const { return matrix_schema((*this)(type.item)); }
   Json operator()(const CableListType& type) const {
-    const Json own = {{"bandwidth", (*this)(type.bandwidth)},
-                      {"latency", (*this)(type.delay)},
-                      {"jitter", (*this)(type.delay)},
-                      {"loss", (*this)(type.loss)}};
+    const Json own = of_link(type.link);
     Json cable = {{"from", {{"type", "string"}}}, {"to", {{"type", "string"}}}};
     cable.update(own);
     cable["back"] = {{"type", "object"}, {"additionalProperties", false}, {"properties", own}};
@@ -97,7 +94,71 @@ struct SchemaOf {
               {"properties",
                {{"from", name}, {"to", name}, {"via", {{"type", "array"}, {"items", name}}}}}}}};
   }
+  Json operator()(const EventListType& type) const {
+    const Json time = (*this)(type.time);
+    const Json groups = {{"type", "array"}, {"minItems", 1}, {"items", name_or_names()}};
+    Json event = {
+        {"do", {{"enum", {"set", "cut", "restore", "flap", "partition", "join", "leave"}}}},
+        {"at", time},
+        {"every", time},
+        {"for", time},
+        {"groups", groups}};
+    event.update(choice());
+    event.update(of_link(type.link));
+    return list_of(event, {"do"});
+  }
+  Json operator()(const TraceListType& type) const {
+    Json trace = choice();
+    trace["file"] = {{"type", "string"}, {"minLength", 1}};
+    trace["unit"] = {{"enum", {"bit", "kbit", "Mbit", "Gbit"}}};
+    trace["at"] = (*this)(type.time);
+    trace["loop"] = {{"type", "boolean"}};
+    return list_of(trace, {"file"});
+  }
+  Json operator()(const BackgroundListType& type) const {
+    const Json time = (*this)(type.time);
+    const Json size = quantity_schema("B|[kMGT]B|[KMGT]iB");
+    const Json sizes = {
+        {"anyOf", Json::array({size, Json{{"type", "array"}, {"minItems", 1}, {"items", size}}})}};
+    const Json flow = {{"kind", {{"enum", {"constant", "on-off", "poisson"}}}},
+                       {"from", {{"type", "string"}}},
+                       {"to", {{"type", "string"}}},
+                       {"rate", (*this)(type.rate)},
+                       {"at", time},
+                       {"for", time},
+                       {"busy", time},
+                       {"idle", time},
+                       {"durations", {{"enum", {"fixed", "exponential"}}}},
+                       {"every", time},
+                       {"size", sizes}};
+    return list_of(flow, {"kind", "from", "to"});
+  }
   Json operator()(const SweepType&) const;
+
+ private:
+  Json of_link(const LinkTypes& types) const {
+    return {{"bandwidth", (*this)(types.bandwidth)},
+            {"latency", (*this)(types.delay)},
+            {"jitter", (*this)(types.delay)},
+            {"loss", (*this)(types.loss)}};
+  }
+  static Json name_or_names() {
+    const Json name = {{"type", "string"}, {"minLength", 1}};
+    const Json names = {{"type", "array"}, {"minItems", 1}, {"items", name}};
+    return {{"anyOf", Json::array({name, names})}};
+  }
+  static Json choice() {
+    return {{"link", name_or_names()}, {"cable", name_or_names()}, {"host", name_or_names()}};
+  }
+  static Json list_of(const Json& properties, const std::vector<std::string>& required) {
+    return {{"type", "array"},
+            {"minItems", 1},
+            {"items",
+             {{"type", "object"},
+              {"additionalProperties", false},
+              {"required", required},
+              {"properties", properties}}}};
+  }
 };
 
 Json reference_to(std::string_view name) {

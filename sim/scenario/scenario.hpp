@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "netmodel/dynamics/dynamics_spec.hpp"
 #include "netmodel/topologies/shape.hpp"
 #include "netmodel/units.hpp"
 #include "trainer/data/partition.hpp"
@@ -134,6 +135,7 @@ struct Scenario {
     std::vector<Host> hosts;  ///< empty, or complete: one entry a node
     Duration jitter{};
     double loss = 0.0;  ///< fraction of packets, 0.01 for 1 %
+    DynamicsSpec dynamics;
 
     /// The cable of a node, 0 <= rank < nodes.
     const Host& host_of(int rank) const;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "netmodel/overloaded.hpp"
+#include "sim/scenario/dynamics_values.hpp"
 #include "sim/scenario/network_values.hpp"
 #include "sim/scenario/problems.hpp"
 #include "sim/scenario/text.hpp"
@@ -241,10 +242,32 @@ std::string describe(const ValueType& type) {
             return fmt::format(
                 "a list of {{from: a name, to: a name, bandwidth: {}, latency: {}, "
                 "jitter: the same, loss: {}, back: a section of these four}}",
-                describe(t.bandwidth), describe(t.delay), describe(t.loss));
+                describe(t.link.bandwidth), describe(t.link.delay), describe(t.link.loss));
           },
           [](const WayListType&) {
             return std::string("a list of {from: a host, to: a host, via: a list of names}");
+          },
+          [](const EventListType& t) {
+            return fmt::format(
+                "a list of {{do: set, cut, restore, flap, partition, join or leave, at: {}, every: "
+                "the same, for: the same, link, cable, host: a name or a list of names, bandwidth: "
+                "{}, latency: {}, jitter: the same, loss: {}, groups: a list of lists of hosts}}",
+                describe(t.time), describe(t.link.bandwidth), describe(t.link.delay),
+                describe(t.link.loss));
+          },
+          [](const TraceListType& t) {
+            return fmt::format(
+                "a list of {{link, cable, host: a name or a list of names, file: a file, unit: "
+                "bit, kbit, Mbit or Gbit, at: {}, loop: true or false}}",
+                describe(t.time));
+          },
+          [](const BackgroundListType& t) {
+            return fmt::format(
+                "a list of {{kind: constant, on-off or poisson, from: a host, to: a host, rate: "
+                "{}, at: {}, for, busy, idle, every: the same, durations: fixed or exponential, "
+                "size: "
+                "bytes from 1B to 1000TB, or a list of such}}",
+                describe(t.rate), describe(t.time));
           },
           [](const SweepType&) {
             return std::string("a section of full keys, each with a list of values");
@@ -314,6 +337,9 @@ ReadValue read_value(const ValueType& type, const YAML::Node& node, int line) {
                  [&](const RateMatrixType& t) { return read_matrix(t, node, at); },
                  [&](const CableListType& t) { return read_cables(t, node, at); },
                  [&](const WayListType&) { return read_ways(node, at); },
+                 [&](const EventListType& t) { return read_events(t, node, at); },
+                 [&](const TraceListType& t) { return read_traces(t, node, at); },
+                 [&](const BackgroundListType& t) { return read_background(t, node, at); },
                  [&](const SweepType&) -> ReadValue { throw ValueError(at, "is no value"); }},
       type);
 }

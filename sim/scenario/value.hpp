@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "netmodel/units.hpp"
+#include "sim/scenario/dynamics_entries.hpp"
 
 namespace gradwire {
 
@@ -87,36 +88,51 @@ struct RateMatrixType {
   RateType item;
 };
 
-/// A list of {from, to, bandwidth, latency, jitter, loss, back}.
-struct CableListType {
+/// What can be said of a link.
+struct LinkTypes {
   RateType bandwidth;
   DurationType delay;  ///< latency, jitter
   PercentageType loss;
 };
 
+/// A list of {from, to, bandwidth, latency, jitter, loss, back}.
+struct CableListType {
+  LinkTypes link;
+};
+
 /// A list of {from, to, via}.
 struct WayListType {};
+
+/// A list of {do, at, every, for, link, cable, host, bandwidth, latency, jitter, loss, groups}.
+struct EventListType {
+  LinkTypes link;
+  DurationType time;
+};
+
+/// A list of {link, cable, host, file, unit, at, loop}.
+struct TraceListType {
+  DurationType time;
+};
+
+/// A list of {kind, from, to, rate, at, for, busy, idle, durations, every, size}.
+struct BackgroundListType {
+  RateType rate;
+  DurationType time;
+};
 
 /// The sweep section: full keys, each with a list of values.
 struct SweepType {};
 
-using ValueType = std::variant<IntegerType, NumberType, ChoiceType, NameType, TextType, PathType,
-                               DurationType, RateType, PercentageType, FlopsType, IntegerListType,
-                               NodeNumbersType, HostListType, NamesType, DelayMatrixType,
-                               RateMatrixType, CableListType, WayListType, SweepType>;
+using ValueType =
+    std::variant<IntegerType, NumberType, ChoiceType, NameType, TextType, PathType, DurationType,
+                 RateType, PercentageType, FlopsType, IntegerListType, NodeNumbersType,
+                 HostListType, NamesType, DelayMatrixType, RateMatrixType, CableListType,
+                 WayListType, EventListType, TraceListType, BackgroundListType, SweepType>;
 
 /// One entry of network.hosts.
 struct HostEntry {
   std::optional<BitsPerSecond> bandwidth;
   std::optional<Duration> latency;
-};
-
-/// What an entry of network.graph.links says of one direction.
-struct LinkEntry {
-  std::optional<BitsPerSecond> bandwidth;
-  std::optional<Duration> latency;
-  std::optional<Duration> jitter;
-  std::optional<double> loss;
 };
 
 /// One entry of network.graph.links.
@@ -143,7 +159,8 @@ using RateMatrix = std::vector<std::vector<BitsPerSecond>>;
 using Value =
     std::variant<std::int64_t, double, std::string, Duration, BitsPerSecond, std::vector<int>,
                  std::vector<double>, std::vector<std::string>, std::vector<HostEntry>, DelayMatrix,
-                 RateMatrix, std::vector<CableEntry>, std::vector<WayEntry>>;
+                 RateMatrix, std::vector<CableEntry>, std::vector<WayEntry>,
+                 std::vector<EventEntry>, std::vector<TraceEntry>, std::vector<BackgroundEntry>>;
 
 /// A value, and the text that stands for it: equal values have equal texts ("10Mbit" for
 /// "10000kbit"), and a text is YAML that reads back as the same value.

@@ -32,6 +32,10 @@ TEST(LocalMode, RefusesWhatItCannot) {
             "--set network.loss: local mode cannot lose packets; allowed: --mode virtual");
   EXPECT_EQ(refusal({"network.jitter=1us"}),
             "--set network.jitter: local mode cannot vary the latency; allowed: --mode virtual");
+  EXPECT_EQ(refusal({"network.events=[{do: restore}]"}),
+            "--set network.events: local mode cannot change its links; allowed: --mode virtual");
+  EXPECT_EQ(refusal({"network.background=[{kind: constant, from: host0, to: host1}]"}),
+            "--set network.background: local mode has no other traffic; allowed: --mode virtual");
   EXPECT_EQ(refusal({"nodes.speed=[1, 0.5]"}),
             "--set nodes.speed: local mode runs every node at the speed of this machine, 1; "
             "allowed: --mode virtual");

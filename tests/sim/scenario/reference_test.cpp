@@ -50,7 +50,7 @@ TEST(ScenarioReference, EveryScenarioOfTheProjectLoads) {
       ADD_FAILURE() << error.what();
     }
   }
-  EXPECT_GE(count, 7);
+  EXPECT_GE(count, 10);
 }
 
 }  // namespace
