@@ -7,10 +7,9 @@
 #include <cmath>
 #include <random>
 
+#include "bench/bare_products.hpp"
 #include "netmodel/check.hpp"
-#include "trainer/nn/aligned_buffer.hpp"
 #include "trainer/nn/backend.hpp"
-#include "trainer/nn/gemm.hpp"
 #include "trainer/nn/model.hpp"
 
 namespace gradwire {
@@ -31,54 +30,6 @@ class RandomBatch {
  private:
   std::vector<float> inputs_;
   std::vector<std::int32_t> labels_;
-};
-
-// The products of one forward and backward pass, and nothing else: no biases, activations or loss.
-class BareProducts {
- public:
-  BareProducts(const std::vector<int>& widths, int rows) : rows_(rows) {
-    for (const int width : widths) {
-      values_.emplace_back(size(rows, width));
-      gradients_.emplace_back(size(rows, width));
-    }
-    for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
-      layers_.push_back({widths[i], widths[i + 1],
-                         AlignedBuffer<float>(size(widths[i], widths[i + 1])),
-                         AlignedBuffer<float>(size(widths[i], widths[i + 1]))});
-    }
-  }
-
-  void step() {
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      Layer& layer = layers_[i];
-      gemm<float>({rows_, layer.outputs, layer.inputs}, {values_[i].data()}, {layer.weights.data()},
-                  values_[i + 1].data());
-    }
-    for (std::size_t i = layers_.size(); i-- > 0;) {
-      Layer& layer = layers_[i];
-      gemm<float>({layer.inputs, layer.outputs, rows_}, {values_[i].data(), true},
-                  {gradients_[i + 1].data()}, layer.weight_gradients.data());
-      if (i == 0) break;
-      gemm<float>({rows_, layer.inputs, layer.outputs}, {gradients_[i + 1].data()},
-                  {layer.weights.data(), true}, gradients_[i].data());
-    }
-  }
-
- private:
-  struct Layer {
-    int inputs;
-    int outputs;
-    AlignedBuffer<float> weights;
-    AlignedBuffer<float> weight_gradients;
-  };
-  static std::size_t size(int rows, int columns) {
-    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
-  }
-
-  int rows_;
-  std::vector<AlignedBuffer<float>> values_;  // of the inputs and of each layer's outputs
-  std::vector<AlignedBuffer<float>> gradients_;
-  std::vector<Layer> layers_;
 };
 
 // A step along the gradient changes the loss by the square of its length, to first order.
@@ -115,7 +66,7 @@ void train(benchmark::State& state, const std::vector<int>& widths) {
   const int rows = static_cast<int>(state.range(0));
   use_threads(1);
   const RandomBatch data(rows, widths.front(), widths.back());
-  const ModelSpec spec{.widths = widths};
+  const ModelSpec spec = mlp(widths);
   const auto model = make_model(spec, rows);
   model->initialise(RandomStreams(1));
   check_gradients(*model, data.batch());

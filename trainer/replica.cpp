@@ -11,15 +11,23 @@
 namespace gradwire {
 namespace {
 
-constexpr std::int64_t kEvaluationRows = 250;
+// Rows that are evaluated at once: fewer where the model keeps many values of each, so that it
+// takes no more than 256 MiB.
+std::int64_t evaluation_rows(const ModelSpec& model) {
+  constexpr std::int64_t kRowsMax = 250;
+  constexpr std::int64_t kValuesMax = std::int64_t{1} << 26;
+  return std::clamp<std::int64_t>(kValuesMax / cost_of(model).values, 1, kRowsMax);
+}
 
 }  // namespace
 
-Replica::Replica(const TrainingPlan& plan, Compute& compute, const Clock& clock, std::int64_t batch)
+Replica::Replica(const TrainingPlan& plan, Rank rank, Compute& compute, const Clock& clock,
+                 std::int64_t batch)
     : plan_(plan), compute_(compute), clock_(clock) {
   if (!plan.data) return;
-  model_ = make_model(plan.model, static_cast<int>(std::max(batch, kEvaluationRows)));
-  model_->initialise(RandomStreams(plan.seed));
+  const std::int64_t rows = std::max(batch, evaluation_rows(plan.model));
+  model_ = make_model(plan.model, static_cast<int>(rows));
+  model_->initialise(RandomStreams(plan.seed), rank);
   optimizer_ = make_optimizer(plan.optimizer, model_->parameters().size());
 }
 
@@ -62,8 +70,9 @@ Task<std::optional<double>> Replica::evaluate() {
   const Split& test = plan_.data->test;
   std::function<void()> work = [this, &test, &correct] {
     std::vector<std::int64_t> indices;
-    for (std::int64_t first = 0; first < test.size(); first += kEvaluationRows) {
-      indices.resize(static_cast<std::size_t>(std::min(kEvaluationRows, test.size() - first)));
+    const std::int64_t rows = evaluation_rows(plan_.model);
+    for (std::int64_t first = 0; first < test.size(); first += rows) {
+      indices.resize(static_cast<std::size_t>(std::min(rows, test.size() - first)));
       std::iota(indices.begin(), indices.end(), first);
       gather(test, indices, inputs_, labels_);
       correct += model_->evaluate({inputs_, labels_}).correct;
@@ -93,6 +102,7 @@ void Replica::restore(const NodeState& state, std::int64_t steps) {
   std::ranges::copy(state.parameters, model_->parameters().begin());
   std::ranges::copy(state.optimizer, optimizer_->state().begin());
   optimizer_->set_steps_taken(steps);
+  model_->set_steps_taken(steps);
   loss_sum_ = state.loss_sum;
   idle_ = false;
 }

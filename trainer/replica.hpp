@@ -17,8 +17,9 @@ namespace gradwire {
 class Replica {
  public:
   /// Plan, compute and clock outlive the replica. `batch`: of compute_gradients(), at most. Every
-  /// replica of a plan starts from the same weights.
-  Replica(const TrainingPlan& plan, Compute& compute, const Clock& clock, std::int64_t batch);
+  /// replica of a plan starts from the same weights; what is random in its steps is its rank's own.
+  Replica(const TrainingPlan& plan, Rank rank, Compute& compute, const Clock& clock,
+          std::int64_t batch);
 
   /// Forward and backward over these samples of the training split: leaves the gradient of (sum of
   /// their losses / samples of the whole step), zero for no samples.

@@ -15,7 +15,8 @@ class Worker {
         plan_(plan),
         samples_(plan.samples, RandomStreams(plan.seed),
                  training_index(plan.strategy, context.transport.rank())),
-        replica_(plan, context.compute, context.clock, samples_.largest_step()),
+        replica_(plan, context.transport.rank(), context.compute, context.clock,
+                 samples_.largest_step()),
         reducer_(context.compute, plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
         strategy_(
             make_strategy(plan.strategy, context.transport.size(), parameter_count(plan.model))),

@@ -40,8 +40,8 @@ std::shared_ptr<const Dataset> random_data(const ModelSpec& model) {
   std::mt19937_64 random(1);
   Dataset data;
   data.name = "random";
-  data.train.shape.width = model.widths.front();
-  data.train.classes = model.widths.back();
+  data.train.shape.width = model.input.features();
+  data.train.classes = class_count(model);
   data.train.pixels.resize(static_cast<std::size_t>(kSplitSize * data.train.shape.features()));
   for (auto& pixel : data.train.pixels) pixel = static_cast<std::uint8_t>(random());
   for (std::int64_t i = 0; i < kSplitSize; ++i) {
@@ -58,7 +58,7 @@ struct StepTimes {
 
 Task<void> measure_steps(const TrainingPlan& plan, Compute& compute, SteadyClock& clock,
                          StepTimes& times) {
-  Replica replica(plan, compute, clock, plan.samples.global_batch);
+  Replica replica(plan, 0, compute, clock, plan.samples.global_batch);
   std::mt19937_64 random(2);
   std::vector<std::int64_t> indices(static_cast<std::size_t>(plan.samples.global_batch));
   for (int i = 0; i < kWarmupSteps; ++i) {

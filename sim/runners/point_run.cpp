@@ -3,18 +3,36 @@
 #include <algorithm>
 #include <cmath>
 
+#include "trainer/nn/models.hpp"
+
 namespace gradwire {
 namespace {
 
+// The layers before the output layer.
+std::vector<LayerSpec> hidden_layers(const Scenario::Model& model) {
+  if (model.kind == Scenario::ModelKind::layers) return model.layers;
+  if (model.kind == Scenario::ModelKind::edge_popup_conv) return residual_net(model.kernel);
+  if (model.kind == Scenario::ModelKind::vgg16) return vgg16();
+  std::vector<LayerSpec> layers;
+  for (const int neurons : model.hidden) {
+    layers.push_back(dense(neurons));
+    layers.push_back(activation(model.activation));
+  }
+  return layers;
+}
+
 ModelSpec model_of(const Scenario& scenario, const DataSource::Shape& shape) {
-  ModelSpec spec;
-  spec.widths.push_back(shape.sample.features());
-  spec.widths.insert(spec.widths.end(), scenario.model.hidden.begin(), scenario.model.hidden.end());
-  spec.widths.push_back(shape.classes);
-  spec.activation = scenario.model.activation;
-  spec.loss = scenario.model.loss;
-  spec.focal_gamma = scenario.model.focal_gamma;
-  spec.initialiser = scenario.model.initialiser;
+  const Scenario::Model& model = scenario.model;
+  ModelSpec spec{.input = shape.sample,
+                 .layers = hidden_layers(model),
+                 .loss = model.loss,
+                 .focal_gamma = model.focal_gamma,
+                 .initialiser = model.initialiser,
+                 .rank = model.rank};
+  const bool has_scores = model.keep.has_value();
+  if (has_scores) spec.layers = with_scores(std::move(spec.layers), *model.keep);
+  spec.layers.push_back(dense(shape.classes));
+  if (has_scores) spec.layers.back().keep = 1.0;
   return spec;
 }
 

@@ -73,14 +73,33 @@ class Builder {
     }
   }
 
-  Scenario::Model model() const {
-    return {.kind = settings_.choice<Scenario::ModelKind>("model.kind",
-                                                          {{"mlp", Scenario::ModelKind::mlp}}),
-            .hidden = settings_.get<std::vector<int>>("model.hidden"),
-            .activation = named<Scenario::Activation>("model.activation"),
-            .loss = named<Scenario::Loss>("model.loss"),
-            .focal_gamma = settings_.get<double>("model.gamma"),
-            .initialiser = named<Initialiser>("model.init")};
+  Scenario::Model model() {
+    Scenario::Model model{
+        .kind = settings_.choice<Scenario::ModelKind>(
+            "model.kind", {{"mlp", Scenario::ModelKind::mlp},
+                           {"layers", Scenario::ModelKind::layers},
+                           {"edge-popup-mlp", Scenario::ModelKind::edge_popup_mlp},
+                           {"edge-popup-conv", Scenario::ModelKind::edge_popup_conv},
+                           {"vgg16", Scenario::ModelKind::vgg16}}),
+        .hidden = settings_.get<std::vector<int>>("model.hidden"),
+        .layers = settings_.optional<std::vector<LayerSpec>>("model.layers")
+                      .value_or(std::vector<LayerSpec>{}),
+        .kernel = settings_.integer("model.kernel"),
+        .keep = std::nullopt,
+        .rank = named<ScoreRank>("model.rank"),
+        .activation = named<Scenario::Activation>("model.activation"),
+        .loss = named<Scenario::Loss>("model.loss"),
+        .focal_gamma = settings_.get<double>("model.gamma"),
+        .initialiser = named<Initialiser>("model.init")};
+    const bool is_edge_popup = model.kind == Scenario::ModelKind::edge_popup_mlp ||
+                               model.kind == Scenario::ModelKind::edge_popup_conv;
+    if (is_edge_popup && settings_.get<std::string>("model.trains") == "scores") {
+      model.keep = settings_.get<double>("model.keep");
+    }
+    if (model.kernel % 2 == 0) {
+      settings_.problem("model.kernel", fmt::format("{}; allowed: an odd number", model.kernel));
+    }
+    return model;
   }
 
   Scenario::Optimizer optimizer() {

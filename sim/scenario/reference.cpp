@@ -133,6 +133,8 @@ struct SchemaOf {
                        {"size", sizes}};
     return list_of(flow, {"kind", "from", "to"});
   }
+  // Lists of layers can hold lists of layers.
+  Json operator()(const LayerListType&) const { return {{"$ref", "#/definitions/(layers)"}}; }
   Json operator()(const SweepType&) const;
 
  private:
@@ -160,6 +162,35 @@ struct SchemaOf {
               {"properties", properties}}}};
   }
 };
+
+// What LayerListType refers to.
+Json layers_schema() {
+  const Json count = {{"type", "integer"}, {"minimum", 1}};
+  const Json padding = {{"type", "integer"}, {"minimum", 0}};
+  const Json keep = {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}};
+  const auto section = [](const char* kind, const Json& value, const Json& options) {
+    Json properties = options;
+    properties[kind] = value;
+    return Json{{"type", "object"},
+                {"additionalProperties", false},
+                {"required", {kind}},
+                {"properties", properties}};
+  };
+  const Json windows = {{"stride", count}, {"padding", padding}};
+  Json kernel = windows;
+  kernel.update({{"kernel", count}, {"keep", keep}});
+  const Json names = {"relu", "leaky-relu", "tanh", "sigmoid", "flatten"};
+  return {{"type", "array"},
+          {"items",
+           {{"anyOf",
+             {{{"enum", names}},
+              section("dense", count, {{"keep", keep}}),
+              section("conv", count, kernel),
+              section("max-pool", count, windows),
+              section("avg-pool", count, windows),
+              section("dropout", {{"type", "number"}}, Json::object()),
+              section("residual", {{"$ref", "#/definitions/(layers)"}}, Json::object())}}}}};
+}
 
 Json reference_to(std::string_view name) {
   return {{"$ref", fmt::format("#/definitions/{}", name)}};
@@ -279,6 +310,7 @@ std::string json_schema() {
   schema["allOf"] = required_rules();
   Json definitions = Json::object();
   add_definitions("", definitions);
+  definitions["(layers)"] = layers_schema();
   schema["definitions"] = definitions;
   return schema.dump(2) + "\n";
 }

@@ -24,13 +24,17 @@ namespace gradwire {
 struct Scenario {
   // --- what is trained, on what
 
-  enum class ModelKind { mlp };
+  enum class ModelKind { mlp, layers, edge_popup_mlp, edge_popup_conv, vgg16 };
   using Activation = gradwire::Activation;
   using Loss = LossKind;
 
   struct Model {
     ModelKind kind = ModelKind::mlp;
-    std::vector<int> hidden;  ///< neurons of each hidden layer; none: a linear model
+    std::vector<int> hidden;        ///< of the mlps: neurons of each hidden layer; none: linear
+    std::vector<LayerSpec> layers;  ///< of layers: all but the output layer
+    int kernel = kUsualKernel;      ///< of edge_popup_conv: side of its kernels
+    std::optional<double> keep;     ///< of edge-popup models; none: they train weights
+    ScoreRank rank = ScoreRank::score;
     Activation activation = Activation::relu;
     Loss loss = Loss::cross_entropy;
     double focal_gamma = 0.0;  ///< of Loss::focal

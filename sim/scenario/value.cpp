@@ -11,6 +11,7 @@
 
 #include "netmodel/overloaded.hpp"
 #include "sim/scenario/dynamics_values.hpp"
+#include "sim/scenario/model_values.hpp"
 #include "sim/scenario/network_values.hpp"
 #include "sim/scenario/problems.hpp"
 #include "sim/scenario/text.hpp"
@@ -269,6 +270,7 @@ std::string describe(const ValueType& type) {
                 "bytes from 1B to 1000TB, or a list of such}}",
                 describe(t.rate), describe(t.time));
           },
+          [](const LayerListType&) { return describe_layers(); },
           [](const SweepType&) {
             return std::string("a section of full keys, each with a list of values");
           }},
@@ -340,6 +342,7 @@ ReadValue read_value(const ValueType& type, const YAML::Node& node, int line) {
                  [&](const EventListType& t) { return read_events(t, node, at); },
                  [&](const TraceListType& t) { return read_traces(t, node, at); },
                  [&](const BackgroundListType& t) { return read_background(t, node, at); },
+                 [&](const LayerListType&) { return read_layers(node, at); },
                  [&](const SweepType&) -> ReadValue { throw ValueError(at, "is no value"); }},
       type);
 }

@@ -12,6 +12,7 @@
 
 #include "netmodel/units.hpp"
 #include "sim/scenario/dynamics_entries.hpp"
+#include "trainer/nn/layer_spec.hpp"
 
 namespace gradwire {
 
@@ -120,14 +121,17 @@ struct BackgroundListType {
   DurationType time;
 };
 
+/// The layers of a model, in order.
+struct LayerListType {};
+
 /// The sweep section: full keys, each with a list of values.
 struct SweepType {};
 
-using ValueType =
-    std::variant<IntegerType, NumberType, ChoiceType, NameType, TextType, PathType, DurationType,
-                 RateType, PercentageType, FlopsType, IntegerListType, NodeNumbersType,
-                 HostListType, NamesType, DelayMatrixType, RateMatrixType, CableListType,
-                 WayListType, EventListType, TraceListType, BackgroundListType, SweepType>;
+using ValueType = std::variant<IntegerType, NumberType, ChoiceType, NameType, TextType, PathType,
+                               DurationType, RateType, PercentageType, FlopsType, IntegerListType,
+                               NodeNumbersType, HostListType, NamesType, DelayMatrixType,
+                               RateMatrixType, CableListType, WayListType, EventListType,
+                               TraceListType, BackgroundListType, LayerListType, SweepType>;
 
 /// One entry of network.hosts.
 struct HostEntry {
@@ -156,11 +160,11 @@ struct WayEntry {
 using DelayMatrix = std::vector<std::vector<Duration>>;
 using RateMatrix = std::vector<std::vector<BitsPerSecond>>;
 
-using Value =
-    std::variant<std::int64_t, double, std::string, Duration, BitsPerSecond, std::vector<int>,
-                 std::vector<double>, std::vector<std::string>, std::vector<HostEntry>, DelayMatrix,
-                 RateMatrix, std::vector<CableEntry>, std::vector<WayEntry>,
-                 std::vector<EventEntry>, std::vector<TraceEntry>, std::vector<BackgroundEntry>>;
+using Value = std::variant<std::int64_t, double, std::string, Duration, BitsPerSecond,
+                           std::vector<int>, std::vector<double>, std::vector<std::string>,
+                           std::vector<HostEntry>, DelayMatrix, RateMatrix, std::vector<CableEntry>,
+                           std::vector<WayEntry>, std::vector<EventEntry>, std::vector<TraceEntry>,
+                           std::vector<BackgroundEntry>, std::vector<LayerSpec>>;
 
 /// A value, and the text that stands for it: equal values have equal texts ("10Mbit" for
 /// "10000kbit"), and a text is YAML that reads back as the same value.

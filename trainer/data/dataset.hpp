@@ -7,23 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "trainer/sample_shape.hpp"
+
 namespace gradwire {
 
 /// A data set that cannot be read; what() is one line and names the file and the offset.
 class DataError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-};
-
-/// An image as channels of rows of pixels, in this order in memory; what is no image has one row.
-struct SampleShape {
-  int channels = 1;
-  int height = 1;
-  int width = 0;
-
-  int features() const { return channels * height * width; }
-
-  friend bool operator==(const SampleShape&, const SampleShape&) = default;
 };
 
 /// Mean and standard deviation of the pixels of a channel, scaled to [0, 1].
@@ -41,7 +32,7 @@ inline constexpr PixelScale kInkScale = {0.1307F, 0.3081F};
 
 /// Samples of one kind.
 struct Split {
-  SampleShape shape;
+  SampleShape shape;                         ///< in memory, channels of rows of pixels
   int classes = 0;                           ///< labels are in [0, classes)
   std::vector<PixelScale> scale{kInkScale};  ///< one a channel
   std::vector<std::uint8_t> pixels{};        ///< size() x shape.features()

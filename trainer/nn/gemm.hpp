@@ -19,9 +19,15 @@ struct GemmOperand {
   bool transposed = false;
 };
 
-/// C = A B, overwriting C. A stands for rows x depth, B for depth x columns. float goes through
+enum class GemmMode {
+  overwrite,  ///< C = A B
+  add,        ///< C = C + A B
+};
+
+/// A stands for rows x depth, B for depth x columns. float goes through
 /// oneDNN; double is a plain loop, for the gradient checks of the layers.
 template <typename Scalar>
-void gemm(const GemmShape& shape, GemmOperand<Scalar> a, GemmOperand<Scalar> b, Scalar* c);
+void gemm(const GemmShape& shape, GemmOperand<Scalar> a, GemmOperand<Scalar> b, Scalar* c,
+          GemmMode mode = GemmMode::overwrite);
 
 }  // namespace gradwire

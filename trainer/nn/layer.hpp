@@ -14,6 +14,16 @@ namespace gradwire {
 /// What a forward pass is for; dropout, for one, does nothing in an evaluation.
 enum class Phase { training, evaluation };
 
+/// What a layer's forward pass reads and writes; matrices are row-major.
+template <typename Scalar>
+struct ForwardPass {
+  Phase phase;
+  int rows;                 ///< at least 1
+  const Scalar* inputs;     ///< rows x inputs()
+  Scalar* outputs;          ///< rows x outputs(), to overwrite
+  std::uint64_t noise = 0;  ///< of this step: what random draws of it are made from
+};
+
 /// What a layer's backward pass reads and writes; matrices are row-major.
 template <typename Scalar>
 struct BackwardPass {
@@ -24,6 +34,16 @@ struct BackwardPass {
   Scalar* input_gradient;         ///< rows x inputs(), to overwrite; null: not wanted
 };
 
+/// Where a layer finds its numbers; whole layers lie behind each other.
+template <typename Scalar>
+struct LayerMemory {
+  Scalar* parameters;  ///< parameter_count()
+  Scalar* gradients;   ///< parameter_count()
+  Scalar* frozen;      ///< frozen_count(): drawn once and never changed
+};
+
+/// The features of a row are in the order of the layer's shape: an image is height x width x
+/// channels, because convolutions are fastest so.
 template <typename Scalar>
 class Layer {
  public:
@@ -33,17 +53,18 @@ class Layer {
   virtual int outputs() const = 0;  ///< features a row
 
   virtual std::int64_t parameter_count() const { return 0; }
+  virtual std::int64_t frozen_count() const { return 0; }
 
-  /// Hands the layer its parameter_count() parameters and as many gradients, once, before use.
-  virtual void bind(Scalar* /*parameters*/, Scalar* /*gradients*/) {}
+  /// Hands the layer its memory, once, before use.
+  virtual void bind(const LayerMemory<Scalar>& /*memory*/) {}
 
-  /// Sets the parameters to their random start.
+  /// Sets parameters and frozen numbers to their random start.
   virtual void initialise(RandomEngine& /*engine*/) {}
 
-  /// inputs: rows x inputs(); outputs: rows x outputs(), overwritten; rows >= 1.
-  virtual void forward(Phase phase, int rows, const Scalar* inputs, Scalar* outputs) = 0;
+  virtual void forward(const ForwardPass<Scalar>& pass) = 0;
 
-  /// Overwrites the bound gradients, and the input gradient if it is wanted.
+  /// Of the last forward pass in training. Overwrites the bound gradients, and the input gradient
+  /// if it is wanted.
   virtual void backward(const BackwardPass<Scalar>& pass) = 0;
 };
 

@@ -13,7 +13,11 @@ class NetworkModel final : public Model {
 
   std::span<float> parameters() override { return network_.parameters(); }
   std::span<float> gradients() override { return network_.gradients(); }
-  void initialise(const RandomStreams& streams) override { network_.initialise(streams); }
+  std::span<const float> frozen() override { return network_.frozen(); }
+  void initialise(const RandomStreams& streams, int node) override {
+    network_.initialise(streams, node);
+  }
+  void set_steps_taken(std::int64_t steps) override { network_.set_steps_taken(steps); }
 
   BatchResult train(const Batch& batch, float scale) override {
     return network_.train(batch.inputs, batch.labels, scale);

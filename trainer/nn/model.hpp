@@ -26,8 +26,15 @@ class Model {
   /// Likewise, the same size; what the last train() wrote.
   virtual std::span<float> gradients() = 0;
 
-  /// Draws the weights from the stream "weights" and sets the biases to zero.
-  virtual void initialise(const RandomStreams& streams) = 0;
+  /// The weights that are never changed; those of edge-popup layers. Zero until initialised.
+  virtual std::span<const float> frozen() = 0;
+
+  /// Draws the weights from the stream "weights" and sets the biases to zero. What is random in a
+  /// training step comes from the stream "dropout" of this node and the number of the step.
+  virtual void initialise(const RandomStreams& streams, int node = 0) = 0;
+
+  /// Goes on as after so many calls of train().
+  virtual void set_steps_taken(std::int64_t steps) = 0;
 
   /// Forward and backward: overwrites gradients() with d(sum of sample losses *
   /// scale)/d(parameter). The mean over a global batch takes scale = 1 / its samples. A batch has

@@ -4,25 +4,27 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 
 #include "netmodel/check.hpp"
 
 namespace gradwire {
+namespace {
 
-std::string to_string(Activation activation) {
-  switch (activation) {
-    case Activation::relu:
-      return "relu";
-    case Activation::leaky_relu:
-      return "leaky-relu";
-    case Activation::tanh:
-      return "tanh";
-    case Activation::sigmoid:
-      return "sigmoid";
+// "mlp 784-512-10 relu"; none if the model is not what mlp() makes.
+std::optional<std::string> mlp_text(const ModelSpec& spec) {
+  std::vector<int> widths = {spec.input.features()};
+  Activation between = Activation::relu;
+  for (const LayerSpec& layer : spec.layers) {
+    if (layer.kind == LayerKind::dense) widths.push_back(layer.outputs);
+    if (layer.kind == LayerKind::activation) between = layer.activation;
   }
-  CHECK(false, "activation {}", static_cast<int>(activation));
+  if (widths.size() < 2 || mlp(widths, between).layers != spec.layers) return std::nullopt;
+  return fmt::format("mlp {} {}", fmt::join(widths, "-"), to_string(between));
 }
+
+}  // namespace
 
 std::string to_string(LossKind loss) {
   switch (loss) {
@@ -52,48 +54,71 @@ std::string to_string(Initialiser initialiser) {
   CHECK(false, "initialiser {}", static_cast<int>(initialiser));
 }
 
-std::string signature(const ModelSpec& spec) {
-  std::string widths;
-  for (const int width : spec.widths) {
-    widths += fmt::format("{}{}", widths.empty() ? "" : "-", width);
+std::string to_string(ScoreRank rank) {
+  switch (rank) {
+    case ScoreRank::score:
+      return "score";
+    case ScoreRank::magnitude:
+      return "magnitude";
   }
-  return fmt::format("mlp {} {} {}", widths, to_string(spec.activation), to_string(spec.loss));
+  CHECK(false, "rank {}", static_cast<int>(rank));
+}
+
+ModelSpec mlp(const std::vector<int>& widths, Activation between, LossKind loss) {
+  if (widths.size() < 2) {
+    throw std::invalid_argument(fmt::format(
+        "a model of {} widths; allowed: at least 2, the features and the classes", widths.size()));
+  }
+  ModelSpec spec{.input = {.width = widths.front()}, .layers = {}, .loss = loss};
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    if (i > 1) spec.layers.push_back(activation(between));
+    spec.layers.push_back(dense(widths[i]));
+  }
+  return spec;
+}
+
+std::string signature(const ModelSpec& spec) {
+  if (const std::optional<std::string> text = mlp_text(spec)) {
+    return fmt::format("{} {}", *text, to_string(spec.loss));
+  }
+  const auto& [channels, height, width] = spec.input;
+  return fmt::format("{}x{}x{}: {}; {}", channels, height, width, to_string(spec.layers),
+                     to_string(spec.loss));
 }
 
 std::string identity(const ModelSpec& spec) {
   std::string text = fmt::format("{} {}", signature(spec), to_string(spec.initialiser));
+  if (spec.rank != ScoreRank::score) text += " by " + to_string(spec.rank);
   if (spec.loss == LossKind::focal) text += fmt::format(" gamma {}", spec.focal_gamma);
   return text;
 }
 
-std::int64_t parameter_count(const ModelSpec& spec) {
-  std::int64_t count = 0;
-  for (std::size_t i = 0; i + 1 < spec.widths.size(); ++i) {
-    count += (std::int64_t{spec.widths[i]} + 1) * spec.widths[i + 1];
-  }
-  return count;
+int class_count(const ModelSpec& spec) {
+  SampleShape shape = spec.input;
+  for (const LayerSpec& layer : spec.layers) shape = output_shape(layer, shape);
+  return shape.features();
 }
 
+LayerCost cost_of(const ModelSpec& spec) { return cost_of(spec.layers, spec.input, false); }
+
+std::int64_t parameter_count(const ModelSpec& spec) { return cost_of(spec).parameters; }
+
 double flops_per_sample(const ModelSpec& spec) {
-  double flops = 0;
-  for (std::size_t layer = 0; layer + 1 < spec.widths.size(); ++layer) {
-    const double product = 2.0 * spec.widths[layer] * spec.widths[layer + 1];
-    const int products = layer == 0 ? 2 : 3;  // outputs, weight gradient, input gradient
-    flops += products * product;
-  }
-  return flops;
+  const LayerCost cost = cost_of(spec);
+  return cost.forward_flops + cost.backward_flops;
 }
 
 void validate(const ModelSpec& spec) {
-  if (spec.widths.size() < 2) {
+  const auto& [channels, height, width] = spec.input;
+  if (channels < 1 || height < 1 || width < 1) {
     throw std::invalid_argument(
-        fmt::format("a model of {} widths; allowed: at least 2, the features and the classes",
-                    spec.widths.size()));
+        fmt::format("inputs of {}x{}x{}; allowed: at least 1 each", channels, height, width));
   }
-  for (const int width : spec.widths) {
-    if (width < 1) {
-      throw std::invalid_argument(fmt::format("a layer of width {}; allowed: at least 1", width));
-    }
+  if (spec.layers.empty()) {
+    throw std::invalid_argument("a model of no layers; allowed: at least 1");
+  }
+  if (parameter_count(spec) == 0) {
+    throw std::invalid_argument("a model with nothing to train; allowed: at least a dense layer");
   }
   if (!(spec.focal_gamma >= 0 && std::isfinite(spec.focal_gamma))) {
     throw std::invalid_argument(

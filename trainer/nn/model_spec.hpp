@@ -6,19 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "trainer/nn/layer_spec.hpp"
+
 namespace gradwire {
-
-/// What follows every layer but the last, whose outputs stay linear.
-enum class Activation {
-  relu,
-  leaky_relu,  ///< x where x > 0, kLeakySlope x elsewhere
-  tanh,
-  sigmoid,
-};
-
-/// The slope below zero of Maas, Hannun, Ng, "Rectifier nonlinearities improve neural network
-/// acoustic models", ICML 2013, and of torch.nn.LeakyReLU.
-inline constexpr double kLeakySlope = 0.01;
 
 enum class LossKind {
   mean_squared_error,  ///< against one-hot targets, mean over the outputs of a sample
@@ -36,19 +26,27 @@ enum class Initialiser {
   signed_kaiming_constant,  ///< sqrt(2 / in) or its negative, equally likely
 };
 
-/// A multilayer perceptron: dense layers with biases.
+/// By what the weights of edge-popup layers are chosen.
+enum class ScoreRank {
+  score,      ///< by the highest scores
+  magnitude,  ///< by those furthest from zero
+};
+
 struct ModelSpec {
-  std::vector<int> widths;  ///< features, hidden layers, classes: {784, 512, 256, 10}
-  Activation activation = Activation::relu;
+  SampleShape input;
+  std::vector<LayerSpec> layers;  ///< at least one; the outputs of the last are the classes
   LossKind loss = LossKind::cross_entropy;
   double focal_gamma = 2;  ///< at least 0, finite; of LossKind::focal
   Initialiser initialiser = Initialiser::kaiming_normal;
+  ScoreRank rank = ScoreRank::score;  ///< of edge-popup layers
 
   friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
 };
 
-/// "relu", "leaky-relu", "tanh", "sigmoid".
-std::string to_string(Activation activation);
+/// A multilayer perceptron: dense layers of these widths, the first of which are the inputs and the
+/// last the classes, with the activation between them.
+ModelSpec mlp(const std::vector<int>& widths, Activation activation = Activation::relu,
+              LossKind loss = LossKind::cross_entropy);
 
 /// "mse", "cross-entropy", "focal".
 std::string to_string(LossKind loss);
@@ -56,19 +54,27 @@ std::string to_string(LossKind loss);
 /// "kaiming-normal", "signed-kaiming-constant" and so on.
 std::string to_string(Initialiser initialiser);
 
-/// "mlp 784-512-256-10 relu mse": equal for models that cost the same, so the key of a model's
-/// calibration.
+/// "784: {dense: 512}, relu, {dense: 10}; mse": equal for models that cost the same, so the key of
+/// a model's calibration.
 std::string signature(const ModelSpec& spec);
+
+/// "score", "magnitude".
+std::string to_string(ScoreRank rank);
 
 /// signature() and what costs nothing: equal only for equal models.
 std::string identity(const ModelSpec& spec);
 
-/// Weights and biases of all layers together.
+/// Of a model that validate() accepts.
+int class_count(const ModelSpec& spec);
+
+/// Likewise: what all layers together cost.
+LayerCost cost_of(const ModelSpec& spec);
+
+/// Trained parameters of all layers together.
 std::int64_t parameter_count(const ModelSpec& spec);
 
-/// Floating-point operations of one sample's forward and backward pass: those of the matrix
-/// products, a multiplication and an addition counting two. The input gradient of the first layer
-/// is not computed and not counted.
+/// Floating-point operations of one sample's forward and backward pass. The gradient of the inputs
+/// of the first trained layer is not computed and not counted.
 double flops_per_sample(const ModelSpec& spec);
 
 /// Throws std::invalid_argument, saying what is allowed, unless `spec` describes a model.

@@ -8,6 +8,7 @@
 
 #include "trainer/nn/aligned_buffer.hpp"
 #include "trainer/nn/batch.hpp"
+#include "trainer/nn/chain.hpp"
 #include "trainer/nn/layer.hpp"
 #include "trainer/nn/losses.hpp"
 #include "trainer/nn/model_spec.hpp"
@@ -17,16 +18,16 @@ namespace gradwire {
 template <typename Scalar>
 class Network {
  public:
-  /// Each layer's inputs are the outputs of the one before; the outputs of the last are the
-  /// classes. Batches may have up to `max_rows` rows, at least 1.
-  Network(std::vector<std::unique_ptr<Layer<Scalar>>> layers, std::unique_ptr<Loss<Scalar>> loss,
-          int max_rows);
+  /// The outputs of the last layer are the classes.
+  Network(Chain<Scalar> layers, std::unique_ptr<Loss<Scalar>> loss);
 
   std::span<Scalar> parameters() { return parameters_.span(); }
   std::span<Scalar> gradients() { return gradients_.span(); }
+  std::span<Scalar> frozen() { return frozen_.span(); }
 
-  /// Every layer draws from the stream "weights" of its own place in the chain.
-  void initialise(const RandomStreams& streams);
+  /// As in Model; every layer draws from the stream "weights" of its own place in the chain.
+  void initialise(const RandomStreams& streams, int node = 0);
+  void set_steps_taken(std::int64_t steps) { steps_taken_ = steps; }
 
   /// As Model::train and Model::evaluate; inputs: labels.size() x features, row-major.
   BatchResult train(std::span<const Scalar> inputs, std::span<const std::int32_t> labels,
@@ -35,19 +36,19 @@ class Network {
 
  private:
   void check(std::span<const Scalar> inputs, std::span<const std::int32_t> labels) const;
-  /// Fills outputs_, and the back of the gradient scratch with the gradient of the loss.
-  BatchResult forward(Phase phase, std::span<const Scalar> inputs,
-                      std::span<const std::int32_t> labels, Scalar scale);
-  void backward(const Scalar* inputs, int rows);
+  /// Fills output_gradient_ with the gradient of the loss.
+  BatchResult forward(const ForwardPass<Scalar>& pass, std::span<const std::int32_t> labels,
+                      Scalar scale);
 
-  std::vector<std::unique_ptr<Layer<Scalar>>> layers_;
+  Chain<Scalar> layers_;
   std::unique_ptr<Loss<Scalar>> loss_;
-  int max_rows_;
   AlignedBuffer<Scalar> parameters_;
   AlignedBuffer<Scalar> gradients_;
-  std::vector<AlignedBuffer<Scalar>> outputs_;  ///< of each layer, max_rows_ x its outputs
-  AlignedBuffer<Scalar> output_gradient_;       ///< of the layer that backward is at
-  AlignedBuffer<Scalar> input_gradient_;        ///< likewise; then swapped with the other
+  AlignedBuffer<Scalar> frozen_;
+  AlignedBuffer<Scalar> output_gradient_;  ///< of the last layer
+  RandomStreams streams_{0};
+  std::uint64_t node_ = 0;
+  std::int64_t steps_taken_ = 0;
 };
 
 /// A network with random streams' weights still to be drawn. Throws std::invalid_argument as

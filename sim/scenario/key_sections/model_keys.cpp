@@ -2,21 +2,69 @@
 #include "sim/scenario/key_sections/sections.hpp"
 
 namespace gradwire {
+namespace {
+
+constexpr const char* kKind = "model.kind";
+
+void add_edge_popup_keys(std::vector<Key>& keys) {
+  const KeyHasValue edge_popup = {kKind, {"edge-popup-mlp", "edge-popup-conv"}};
+  keys.push_back({.name = "model.trains",
+                  .type = ChoiceType{{"scores", "weights"}},
+                  .fallback = "scores",
+                  .help = "What is trained: a score for each weight, or, in the same network with "
+                          "biases, the weights.",
+                  .only_with = edge_popup});
+  keys.push_back({.name = "model.keep",
+                  .type = NumberType{.min = 0.0, .above_min = true, .max = 1.0},
+                  .fallback = "0.5",
+                  .help = "Share of the weights of each layer that take part, those with the "
+                          "highest scores; in the output layer all do.",
+                  .only_with = edge_popup});
+  keys.push_back(
+      {.name = "model.rank",
+       .type = ChoiceType{{"score", "magnitude"}},
+       .fallback = "score",
+       .help = "What is highest: the score, or its magnitude. Also of layers with "
+               "`keep`.",
+       .only_with = KeyHasValue{kKind, {"edge-popup-mlp", "edge-popup-conv", "layers"}}});
+  keys.push_back({.name = "model.kernel",
+                  .type = IntegerType{1, 31},
+                  .fallback = "3",
+                  .help = "Side of the kernels of the convolutions, an odd number.",
+                  .only_with = KeyHasValue{kKind, {"edge-popup-conv"}}});
+}
+
+}  // namespace
 
 void add_model_keys(std::vector<Key>& keys) {
-  keys.push_back({.name = "model.kind",
-                  .type = ChoiceType{{"mlp"}},
-                  .fallback = "mlp",
-                  .help = "A dense network: hidden layers and a linear output layer."});
+  keys.push_back(
+      {.name = "model.kind",
+       .type = ChoiceType{{"mlp", "layers", "edge-popup-mlp", "edge-popup-conv", "vgg16"}},
+       .fallback = "mlp",
+       .help = "`mlp`: a dense network of hidden layers and a linear output layer; "
+               "`layers`: as listed, and a linear output layer; `edge-popup-mlp` and "
+               "`edge-popup-conv`: a dense and a residual network whose weights stay "
+               "random while scores are trained that choose among them; `vgg16`: its "
+               "sixteen layers, the last with an output for each class."});
   keys.push_back({.name = "model.hidden",
                   .type = IntegerListType{{1, 65'536}},
                   .fallback = "[512, 256]",
-                  .help = "Neurons of each hidden layer; `[]` is a linear model."});
+                  .help = "Neurons of each hidden layer; `[]` is a linear model.",
+                  .only_with = KeyHasValue{"model.kind", {"mlp", "edge-popup-mlp"}}});
+  keys.push_back({.name = "model.layers",
+                  .type = LayerListType{},
+                  .help = "The layers, in order, without the output layer. A convolution has "
+                          "`kernel` 3, `stride` 1 and `padding` of half its kernel, a pool a "
+                          "`stride` of its side, unless given.",
+                  .required = true,
+                  .only_with = KeyHasValue{"model.kind", {"layers"}}});
   keys.push_back(
       {.name = "model.activation",
        .type = ChoiceType{{"relu", "leaky-relu", "tanh", "sigmoid"}},
        .fallback = "relu",
-       .help = "Activation of the hidden layers; below zero, `leaky-relu` has the slope 0.01."});
+       .help = "Activation of the hidden layers; below zero, `leaky-relu` has the slope 0.01.",
+       .only_with = KeyHasValue{"model.kind", {"mlp", "edge-popup-mlp"}}});
+  add_edge_popup_keys(keys);
   keys.push_back({.name = "model.loss",
                   .type = ChoiceType{{"cross-entropy", "mse", "focal"}},
                   .fallback = "cross-entropy",

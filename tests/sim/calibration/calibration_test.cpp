@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const ModelSpec kSmall{{4, 3, 2}};
-const ModelSpec kLarge{{8, 5, 2}};
+const ModelSpec kSmall = mlp({4, 3, 2});
+const ModelSpec kLarge = mlp({8, 5, 2});
 const OptimizerSpec kPlain{.rate = 0.1, .momentum = 0};
 const OptimizerSpec kHeavyBall{.rate = 0.1, .momentum = 0.9};
 

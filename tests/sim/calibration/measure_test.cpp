@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const ModelSpec kModel{{4, 3, 2}};
+const ModelSpec kModel = mlp({4, 3, 2});
 const OptimizerSpec kPlain{.rate = 0.1, .momentum = 0};
 const OptimizerSpec kHeavyBall{.rate = 0.1, .momentum = 0.9};
 

@@ -85,7 +85,7 @@ TEST(PointRun, HasTheModelThatFitsTheData) {
   const TrainingPlan training = made({"model.hidden=[7, 5]", "model.loss=mse",
                                       "training.optimizer={rate: 0.25, momentum: 0.5}"})
                                     .training;
-  EXPECT_THAT(training.model.widths, ElementsAre(784, 7, 5, 10));
+  EXPECT_EQ(signature(training.model), "mlp 784-7-5-10 relu mse");
   EXPECT_EQ(training.model.loss, LossKind::mean_squared_error);
   EXPECT_EQ(training.optimizer.rate, 0.25);
   EXPECT_EQ(training.optimizer.momentum, 0.5);
@@ -118,7 +118,7 @@ TEST(Costs, AreNeededForOneRowAndForAFullStep) {
   DataSource data;
   const CostNeed need = cost_needs(plan, data).at(0);
   EXPECT_THAT(need.rows, ElementsAre(1, 17));
-  EXPECT_THAT(need.model.widths, ElementsAre(784, 16, 10));
+  EXPECT_EQ(signature(need.model), "mlp 784-16-10 relu cross-entropy");
 }
 
 TEST(Costs, OfAGivenTimeAreThatOfTheWholeStep) {

@@ -45,7 +45,7 @@ TEST(VirtualRun, NeedsTheCosts) {
 // A model that does not fit the data: the error of a worker ends the run and is not lost.
 TEST(VirtualRun, PassesOnWhatAWorkerThrows) {
   PointRun run = made(tiny_scenario());
-  run.training.model.widths = {5, 10};
+  run.training.model = mlp({5, 10});
   EXPECT_THROW(run_in_virtual_time(run), std::exception);
 }
 

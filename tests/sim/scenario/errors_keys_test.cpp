@@ -75,14 +75,14 @@ INSTANTIATE_TEST_SUITE_P(
         {"SectionIsText",
          shortest_with("model: mlp\n"),
          {},
-         "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, activation, loss, "
-         "gamma, "
+         "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, layers, activation, "
+         "trains, keep, rank, kernel, loss, gamma, "
          "init"},
         {"SectionIsEmpty",
          shortest_with("model:\n"),
          {},
-         "s.yaml:4: model: is empty; allowed: a section with kind, hidden, activation, loss, "
-         "gamma, "
+         "s.yaml:4: model: is empty; allowed: a section with kind, hidden, layers, activation, "
+         "trains, keep, rank, kernel, loss, gamma, "
          "init"},
         {"SectionIsList",
          shortest_with("training: {batch: [32]}\n"),

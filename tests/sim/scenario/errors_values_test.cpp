@@ -1,7 +1,10 @@
+#include "sim/scenario/model_values.hpp"
 #include "tests/sim/scenario/refused.hpp"
 
 namespace gradwire {
 namespace {
+
+std::string layers_allowed() { return describe_layers(); }
 
 INSTANTIATE_TEST_SUITE_P(
     Values, RefusedScenario,
@@ -163,6 +166,24 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:7: model.hidden: entry 2: 0 is out of range; allowed: a list of integers from 1 "
          "to 65536"},
+        {"LayerName",
+         shortest_with("model: {kind: layers, layers: [gelu]}\n"),
+         {},
+         "s.yaml:4: model.layers: entry 1: 'gelu' is unknown; allowed: " + layers_allowed()},
+        {"LayerKind",
+         shortest_with("model: {kind: layers, layers: [relu, {stride: 2}]}\n"),
+         {},
+         "s.yaml:4: model.layers: entry 2: is a section without a kind of layer; allowed: " +
+             layers_allowed()},
+        {"LayerOption",
+         shortest_with("model: {kind: layers, layers: [{dense: 5, stride: 2}]}\n"),
+         {},
+         "s.yaml:4: model.layers: entry 1: stride is an unknown key; allowed: " + layers_allowed()},
+        {"LayerNumber",
+         shortest_with("model: {kind: layers, layers: [{residual: [{conv: 0}]}]}\n"),
+         {},
+         "s.yaml:4: model.layers: entry 1: residual entry 1: conv 0 is out of range; allowed: " +
+             layers_allowed()},
         {"EpochWord",
          shortest_with("training: {epoch: once}\n"),
          {},

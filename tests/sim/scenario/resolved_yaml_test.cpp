@@ -125,6 +125,15 @@ TEST(ResolvedYaml, IsAScenarioThatMeansTheSame) {
   }));
 }
 
+TEST(ResolvedYaml, ListsOfLayersMeanTheSame) {
+  const Plan plan = load(shortest_with(
+      "model: {kind: layers, layers: [{conv: 4, kernel: 5, padding: 0}, relu, {avg-pool: 3, "
+      "padding: 1}, {residual: [{conv: 4, keep: 0.3}, {dropout: 0.1}]}, flatten, {dense: 7}]}\n"));
+  const Plan again = load(plan.resolved_yaml);
+  EXPECT_EQ(again.resolved_yaml, plan.resolved_yaml);
+  EXPECT_EQ(again.points[0].scenario.model.layers, plan.points[0].scenario.model.layers);
+}
+
 // A base value that no point uses must not show in the text, nor hide a default.
 TEST(ResolvedYaml, LeavesOutWhatTheSweepReplacesEverywhere) {
   const std::string sweep = "sweep: {measure: [all, {steps: 4}]}\n";

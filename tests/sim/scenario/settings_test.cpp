@@ -177,6 +177,27 @@ TEST(ScenarioSettings, CheckpointsAreKeptOnlyIfAskedFor) {
   EXPECT_EQ(only_scenario(load_shortest({"training.checkpoint=50"})).training.checkpoint, 50);
 }
 
+TEST(ScenarioSettings, LayersAreReadWithWhatIsUsual) {
+  const Plan plan =
+      load(shortest_with("model:\n"
+                         "  kind: layers\n"
+                         "  layers:\n"
+                         "    - {conv: 20, kernel: 5}\n"
+                         "    - leaky-relu\n"
+                         "    - {max-pool: 2}\n"
+                         "    - {residual: [{conv: 20, keep: 0.5, stride: 1}, relu]}\n"
+                         "    - {avg-pool: 3, stride: 1, padding: 1}\n"
+                         "    - flatten\n"
+                         "    - {dropout: 0.25}\n"
+                         "    - {dense: 100}\n"));
+  LayerSpec edge_popup = conv(20, 3, 1, 1);
+  edge_popup.keep = 0.5;
+  EXPECT_THAT(only_scenario(plan).model.layers,
+              ElementsAre(conv(20, 5, 1, 2), activation(Activation::leaky_relu), max_pool(2, 2),
+                          residual({edge_popup, activation(Activation::relu)}), avg_pool(3, 1, 1),
+                          flatten(), dropout(0.25), dense(100)));
+}
+
 TEST(ScenarioSettings, IdxWithoutLimitsTakesAllThatTheFilesHold) {
   const Plan plan = load(shortest_with("data: {kind: idx, path: images}\n"));
   EXPECT_EQ(only_scenario(plan).data.train, std::nullopt);

@@ -89,7 +89,7 @@ double accuracy(const Dataset& data, std::vector<int> widths, const OptimizerSpe
   constexpr std::int64_t kBatch = 20;
   use_threads(1);
   const RandomStreams streams(1);
-  const auto model = make_model({.widths = std::move(widths)}, kBatch);
+  const auto model = make_model(mlp(widths), kBatch);
   model->initialise(streams);
   const auto optimizer = make_optimizer(optimizer_spec, model->parameters().size());
   std::vector<float> inputs;

@@ -13,7 +13,7 @@
 
 #include "netmodel/random_streams.hpp"
 #include "trainer/nn/activations.hpp"
-#include "trainer/nn/dense.hpp"
+#include "trainer/nn/affine.hpp"
 #include "trainer/nn/network.hpp"
 
 namespace gradwire {
@@ -58,9 +58,17 @@ struct LayerCheck {
   std::vector<double> inputs;
   std::vector<double> weights;  // d(sum)/d(output)
 
+  void forward(std::vector<double>& outputs) {
+    layer.forward({.phase = Phase::training,
+                   .rows = rows,
+                   .inputs = inputs.data(),
+                   .outputs = outputs.data(),
+                   .noise = 7});
+  }
+
   double weighted_sum() {
     std::vector<double> outputs(weights.size());
-    layer.forward(Phase::training, rows, inputs.data(), outputs.data());
+    forward(outputs);
     double sum = 0;
     for (std::size_t i = 0; i < outputs.size(); ++i) sum += weights[i] * outputs[i];
     return sum;
@@ -69,7 +77,7 @@ struct LayerCheck {
   std::vector<double> input_gradient() {
     std::vector<double> outputs(weights.size());
     std::vector<double> gradient(inputs.size(), 1e9);
-    layer.forward(Phase::training, rows, inputs.data(), outputs.data());
+    forward(outputs);
     layer.backward({.rows = rows,
                     .inputs = inputs.data(),
                     .outputs = outputs.data(),
@@ -89,12 +97,12 @@ LayerCheck check_of(Layer<double>& layer, int rows) {
 }
 
 TEST(DenseGradient, InputsWeightsAndBiasesMatchFiniteDifferences) {
-  Dense<double> layer(4, 3, Initialiser::kaiming_normal);
+  Affine<double> layer(make_dense_map<double>(4, 3), Initialiser::kaiming_normal);
   ASSERT_EQ(layer.parameter_count(), 4 * 3 + 3);
   RandomEngine engine = RandomStreams(5).stream("parameters");
   std::vector<double> parameters = uniform(engine, 15, 1.0);
   std::vector<double> gradients(15, 1e9);
-  layer.bind(parameters.data(), gradients.data());
+  layer.bind({parameters.data(), gradients.data(), nullptr});
   LayerCheck check = check_of(layer, 5);
 
   const std::vector<double> input_gradient = check.input_gradient();
@@ -152,7 +160,7 @@ TEST_P(ActivationGradient, ValuesAreTheFunctions) {
   const auto layer = make_activation<double>(GetParam(), 3);
   const std::vector<double> x = {-2.0, 0.0, 0.5};
   std::vector<double> y(3);
-  layer->forward(Phase::evaluation, 1, x.data(), y.data());
+  layer->forward({.phase = Phase::evaluation, .rows = 1, .inputs = x.data(), .outputs = y.data()});
   for (std::size_t i = 0; i < x.size(); ++i) {
     EXPECT_NEAR(y[i], value_of(GetParam(), x[i]), 1e-15);
   }
@@ -163,10 +171,8 @@ INSTANTIATE_TEST_SUITE_P(All, ActivationGradient, testing::ValuesIn(kAllActivati
 
 class NetworkGradient : public testing::TestWithParam<std::tuple<Activation, LossKind>> {
  protected:
-  ModelSpec spec(std::vector<int> widths) const {
-    return {.widths = std::move(widths),
-            .activation = std::get<0>(GetParam()),
-            .loss = std::get<1>(GetParam())};
+  ModelSpec spec(const std::vector<int>& widths) const {
+    return mlp(widths, std::get<0>(GetParam()), std::get<1>(GetParam()));
   }
 };
 

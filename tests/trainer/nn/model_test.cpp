@@ -69,7 +69,7 @@ bool same_bytes(std::span<const float> a, std::span<const float> b) {
 }
 
 TEST(Model, ParametersAndGradientsAreFlatAndStay) {
-  const auto model = make_model({.widths = {5, 4, 3}}, 2);
+  const auto model = make_model(mlp({5, 4, 3}), 2);
   // 5 * 4 + 4 weights and biases of the first layer, 4 * 3 + 3 of the second.
   ASSERT_EQ(model->parameters().size(), 39U);
   ASSERT_EQ(model->gradients().size(), 39U);
@@ -82,7 +82,7 @@ TEST(Model, ParametersAndGradientsAreFlatAndStay) {
 }
 
 TEST(Model, InitialWeightsHaveKaimingVarianceAndBiasesAreZero) {
-  const auto model = make_model({.widths = {784, 512, 10}}, 1);
+  const auto model = make_model(mlp({784, 512, 10}), 1);
   model->initialise(RandomStreams(1));
   const std::span<float> parameters = model->parameters();
   constexpr std::size_t kFirstWeights = std::size_t{784} * 512;
@@ -110,7 +110,7 @@ TEST(Model, InitialWeightsHaveKaimingVarianceAndBiasesAreZero) {
 
 TEST(Model, SeedDecidesTheWeights) {
   const auto weights = [](std::uint64_t seed) {
-    const auto model = make_model({.widths = {20, 10}}, 1);
+    const auto model = make_model(mlp({20, 10}), 1);
     model->initialise(RandomStreams(seed));
     return copy(model->parameters());
   };
@@ -119,7 +119,7 @@ TEST(Model, SeedDecidesTheWeights) {
 }
 
 TEST(Model, ABatchWithoutRowsGivesZeroGradients) {
-  const auto model = make_model({.widths = {5, 4, 3}}, 2);
+  const auto model = make_model(mlp({5, 4, 3}), 2);
   model->initialise(RandomStreams(1));
   model->train(clusters(2, 5, 3).batch(), 1);
   ASSERT_TRUE(std::ranges::any_of(model->gradients(), [](float g) { return g != 0; }));
@@ -133,7 +133,7 @@ TEST(Model, ABatchWithoutRowsGivesZeroGradients) {
 TEST(Model, GradientsOfPartsAddUpToThoseOfTheWhole) {
   // What data parallelism rests on: each worker's share is scaled by the global batch.
   const Samples whole = clusters(12, 5, 3);
-  const auto model = make_model({.widths = {5, 8, 3}}, 12);
+  const auto model = make_model(mlp({5, 8, 3}), 12);
   model->initialise(RandomStreams(1));
   model->train(whole.batch(), 1.0F / 12);
   const std::vector<float> expected = copy(model->gradients());
@@ -149,7 +149,7 @@ TEST(Model, GradientsOfPartsAddUpToThoseOfTheWhole) {
 
 TEST(Model, EvaluationAgreesWithTrainingAndLeavesTheGradients) {
   const Samples samples = clusters(9, 5, 3);
-  const auto model = make_model({.widths = {5, 4, 3}}, 9);
+  const auto model = make_model(mlp({5, 4, 3}), 9);
   model->initialise(RandomStreams(1));
   const BatchResult trained = model->train(samples.batch(), 1);
   const std::vector<float> gradients = copy(model->gradients());
@@ -164,8 +164,7 @@ TEST(Model, LearnsExclusiveOr) {
   const Samples samples{{0, 0, 0, 1, 1, 0, 1, 1}, {0, 1, 1, 0}};
   for (const Activation activation : {Activation::relu, Activation::tanh, Activation::sigmoid}) {
     for (const LossKind loss : {LossKind::mean_squared_error, LossKind::cross_entropy}) {
-      const auto model =
-          make_model({.widths = {2, 16, 2}, .activation = activation, .loss = loss}, 4);
+      const auto model = make_model(mlp({2, 16, 2}, activation, loss), 4);
       model->initialise(RandomStreams(4));
       const auto optimizer =
           make_optimizer({.rate = 0.2, .momentum = 0.9}, model->parameters().size());
@@ -185,7 +184,7 @@ TEST(Model, RepeatsAreBitIdentical) {
   use_threads(1);
   const Samples samples = clusters(33, 50, 10);
   const auto trained = [&](LossKind loss) {
-    const auto model = make_model({.widths = {50, 40, 30, 10}, .loss = loss}, 33);
+    const auto model = make_model(mlp({50, 40, 30, 10}, Activation::relu, loss), 33);
     model->initialise(RandomStreams(1));
     const auto optimizer =
         make_optimizer({.rate = 0.1, .momentum = 0.9}, model->parameters().size());
@@ -208,7 +207,7 @@ TEST(Model, RepeatsAreBitIdentical) {
 TEST(Model, StepsAfterTheFirstAllocateNothing) {
   use_threads(1);
   const Samples samples = clusters(32, 784, 10);
-  const auto model = make_model({.widths = {784, 512, 256, 10}}, 32);
+  const auto model = make_model(mlp({784, 512, 256, 10}), 32);
   const auto optimizer = make_optimizer({.rate = 0.1, .momentum = 0.9}, model->parameters().size());
   const auto step = [&] {
     model->train(samples.batch(), 1.0F / 32);
@@ -223,9 +222,9 @@ TEST(Model, StepsAfterTheFirstAllocateNothing) {
 }
 
 TEST(Model, RefusesWhatCannotBeBuilt) {
-  EXPECT_THROW(make_model({.widths = {784}}, 1), std::invalid_argument);
+  EXPECT_THROW(make_model(ModelSpec{}, 1), std::invalid_argument);
   try {
-    make_model({.widths = {784, 10}}, 0);
+    make_model(mlp({784, 10}), 0);
     FAIL() << "no exception";
   } catch (const std::invalid_argument& error) {
     EXPECT_STREQ(error.what(), "a model for batches of 0 rows; allowed: at least 1");
@@ -233,7 +232,7 @@ TEST(Model, RefusesWhatCannotBeBuilt) {
 }
 
 TEST(Model, ChecksItsBatches) {
-  const auto model = make_model({.widths = {2, 3}}, 2);
+  const auto model = make_model(mlp({2, 3}), 2);
   const std::vector<float> inputs(6);
   const std::vector<std::int32_t> labels = {0, 1, 2};
   const std::vector<std::int32_t> bad_labels = {0, 3};

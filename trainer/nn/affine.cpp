@@ -1,0 +1,52 @@
+#include "trainer/nn/affine.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "trainer/nn/initialisers.hpp"
+
+namespace gradwire {
+
+template <typename Scalar>
+void Affine<Scalar>::bind(const LayerMemory<Scalar>& memory) {
+  weights_ = memory.parameters;
+  biases_ = memory.parameters + map_->weight_count();
+  weight_gradients_ = memory.gradients;
+  bias_gradients_ = memory.gradients + map_->weight_count();
+}
+
+template <typename Scalar>
+void Affine<Scalar>::initialise(RandomEngine& engine) {
+  draw_weights<Scalar>(initialiser_, map_->fans(), engine,
+                       {weights_, static_cast<std::size_t>(map_->weight_count())});
+  std::fill_n(biases_, map_->kinds(), Scalar(0));
+}
+
+template <typename Scalar>
+void Affine<Scalar>::forward(const ForwardPass<Scalar>& pass) {
+  map_->apply(pass.rows, pass.inputs, weights_, pass.outputs);
+  const int kinds = map_->kinds();
+  Scalar* const end = pass.outputs + std::int64_t{pass.rows} * outputs();
+  for (Scalar* out = pass.outputs; out != end; out += kinds) {
+    for (int j = 0; j < kinds; ++j) out[j] += biases_[j];
+  }
+}
+
+template <typename Scalar>
+void Affine<Scalar>::backward(const BackwardPass<Scalar>& pass) {
+  map_->weight_gradient(pass.rows, pass.inputs, pass.output_gradient, weight_gradients_);
+  const int kinds = map_->kinds();
+  std::fill_n(bias_gradients_, kinds, Scalar(0));
+  const Scalar* const end = pass.output_gradient + std::int64_t{pass.rows} * outputs();
+  for (const Scalar* gradient = pass.output_gradient; gradient != end; gradient += kinds) {
+    for (int j = 0; j < kinds; ++j) bias_gradients_[j] += gradient[j];
+  }
+  if (pass.input_gradient != nullptr) {
+    map_->input_gradient(pass.rows, pass.output_gradient, weights_, pass.input_gradient);
+  }
+}
+
+template class Affine<float>;
+template class Affine<double>;
+
+}  // namespace gradwire

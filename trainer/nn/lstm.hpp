@@ -1,0 +1,86 @@
+// The long short-term memory: Hochreiter, Schmidhuber, "Long short-term memory", Neural Computation
+// 1997, with the forget gate of Gers, Schmidhuber, Cummins, 2000, and no peepholes: torch.nn.LSTM.
+#pragma once
+
+#include <memory>
+
+#include "trainer/nn/aligned_buffer.hpp"
+#include "trainer/nn/layer.hpp"
+#include "trainer/nn/sequence_mask.hpp"
+
+namespace gradwire {
+
+/// Reads a sequence of vectors and gives its last hidden state. From h = c = 0, for each place:
+///   [i f g o] = x Wx + h Wh + b;  c = sigmoid(f) c + sigmoid(i) tanh(g);  h = sigmoid(o) tanh(c).
+/// Where the mask has no word, h and c stay. Parameters: Wx, width x 4 units; Wh, units x 4 units;
+/// b, 4 units.
+template <typename Scalar>
+class Lstm final : public Layer<Scalar> {
+ public:
+  struct Options {
+    int width;  ///< of a vector of the sequence
+    int units;
+    int max_rows;
+  };
+
+  Lstm(const Options& options, std::shared_ptr<const SequenceMask> mask);
+
+  int inputs() const override { return mask_->length() * options_.width; }
+  int outputs() const override { return options_.units; }
+  std::int64_t parameter_count() const override { return layout_.end; }
+
+  void bind(const LayerMemory<Scalar>& memory) override;
+
+  /// Weights uniform between -+1 / sqrt(units), as torch.nn.LSTM; biases 0, and 1 for the forget
+  /// gate (Jozefowicz, Zaremba, Sutskever, "An empirical exploration of recurrent network
+  /// architectures", ICML 2015, section 2.2).
+  void initialise(RandomEngine& engine) override;
+
+  void forward(const ForwardPass<Scalar>& pass) override;
+  void backward(const BackwardPass<Scalar>& pass) override;
+
+ private:
+  // Where the parameters begin.
+  struct Layout {
+    std::int64_t recurrent;
+    std::int64_t biases;
+    std::int64_t end;
+  };
+  // The places from the first that any row has a word in to the last.
+  struct Span {
+    int first;
+    int end;
+    int count() const { return end - first; }
+  };
+
+  Span words_of(int rows) const;
+  void take_step(int place, int rows);
+  void undo_step(int place, int rows);
+  void finish_backward(const BackwardPass<Scalar>& pass, const Span& words);
+
+  // State `place` is that before the place, state `place + 1` that after it.
+  Scalar* hidden(int place) { return hidden_.data() + std::int64_t{place} * stride_; }
+  Scalar* cell(int place) { return cells_.data() + std::int64_t{place} * stride_; }
+  Scalar* gates(int place) { return gates_.data() + std::int64_t{place} * 4 * stride_; }
+  Scalar* vectors(int place) {
+    return vectors_.data() + std::int64_t{place} * options_.width * rows_;
+  }
+
+  Options options_;
+  std::shared_ptr<const SequenceMask> mask_;
+  Layout layout_;
+  Scalar* parameters_ = nullptr;
+  Scalar* gradients_ = nullptr;
+  // Of the last forward pass, all by places, then rows of that pass.
+  int rows_ = 0;
+  std::int64_t stride_ = 0;        // rows_ x units
+  AlignedBuffer<Scalar> vectors_;  // the inputs; then their gradients
+  AlignedBuffer<Scalar> gates_;    // i f g o after their functions; then the gradients before them
+  AlignedBuffer<Scalar> cells_;
+  AlignedBuffer<Scalar> hidden_;
+  AlignedBuffer<Scalar> hidden_gradient_;  // of one place
+  AlignedBuffer<Scalar> cell_gradient_;
+  AlignedBuffer<Scalar> earlier_gradient_;  // of the hidden state before that place
+};
+
+}  // namespace gradwire

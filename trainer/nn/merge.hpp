@@ -1,0 +1,36 @@
+// The merge of branches by addition.
+#pragma once
+
+#include <vector>
+
+#include "trainer/nn/aligned_buffer.hpp"
+#include "trainer/nn/chain.hpp"
+#include "trainer/nn/layer.hpp"
+
+namespace gradwire {
+
+/// The features of a row are those of the first branch, then those of the second, and so on; the
+/// outputs are the sum of the outputs of all branches, which have as many each.
+template <typename Scalar>
+class Merge final : public Layer<Scalar> {
+ public:
+  explicit Merge(std::vector<Chain<Scalar>> branches);
+
+  int inputs() const override;
+  int outputs() const override { return branches_.front().outputs(); }
+  std::int64_t parameter_count() const override;
+  std::int64_t frozen_count() const override;
+
+  void bind(const LayerMemory<Scalar>& memory) override;
+  void initialise(RandomEngine& engine) override;
+
+  void forward(const ForwardPass<Scalar>& pass) override;
+  void backward(const BackwardPass<Scalar>& pass) override;
+
+ private:
+  std::vector<Chain<Scalar>> branches_;
+  std::vector<AlignedBuffer<Scalar>> features_;   // of each branch
+  std::vector<AlignedBuffer<Scalar>> gradients_;  // of them
+};
+
+}  // namespace gradwire
