@@ -13,7 +13,7 @@
 #include "netmodel/event_queue.hpp"
 #include "netmodel/fair_share.hpp"
 #include "netmodel/frame.hpp"
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 #include "trainer/collectives/collectives.hpp"
 
 namespace gradwire {

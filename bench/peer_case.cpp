@@ -14,7 +14,7 @@
 #include "bench/memory.hpp"
 #include "netmodel/check.hpp"
 #include "netmodel/frame.hpp"
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 #include "netmodel/topologies/shape.hpp"
 #include "trainer/collectives/collectives.hpp"
 

@@ -62,6 +62,7 @@ class FlowEngine {
   void cancel(FlowId flow);
 
   ResourceUsage usage(ResourceId resource) const;
+  std::int64_t flows_on(ResourceId resource) const { return meters_[resource].flows; }
 
  private:
   // Work is counted in 1e-15 units: a rate of one micro-unit per second does one of them a

@@ -11,7 +11,7 @@ class Star final : public Topology {
  public:
   explicit Star(const std::vector<StarCable>& cables) : hosts_(static_cast<int>(cables.size())) {
     const auto add = [this](const StarCable& cable, std::string name) {
-      links_.push_back({std::move(name), cable.rate, cable.latency, cable.jitter, cable.loss});
+      links_.push_back(link_of(cable, std::move(name)));
     };
     for (int host = 0; host < hosts_; ++host) {
       add(cables[static_cast<std::size_t>(host)], fmt::format("host{}-switch", host));
@@ -36,6 +36,11 @@ class Star final : public Topology {
 };
 
 }  // namespace
+
+Link link_of(const Cable& cable, std::string name) {
+  return {std::move(name), cable.rate,  cable.latency, cable.jitter,
+          cable.loss,      cable.queue, cable.burst};
+}
 
 std::shared_ptr<const Topology> make_star(const std::vector<StarCable>& cables) {
   return std::make_shared<Star>(cables);

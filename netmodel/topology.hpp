@@ -3,6 +3,7 @@
 
 #include <boost/container/small_vector.hpp>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,10 @@ struct Link {
   Duration jitter{};
   /// Fraction of packets lost, 0 to 1.
   double loss = 0.0;
+  /// Bytes that can wait in front of this link when it stands at a switch; none: any number.
+  std::optional<Bytes> queue{};
+  /// The bucket of its shaper: bytes that pass at once after a pause.
+  Bytes burst{};
 };
 
 using LinkIndex = std::uint32_t;
@@ -46,7 +51,12 @@ struct Cable {
   Duration latency{};
   Duration jitter{};
   double loss = 0.0;
+  std::optional<Bytes> queue{};
+  Bytes burst{};
 };
+
+/// One direction of a cable, by name.
+Link link_of(const Cable& cable, std::string name);
 
 /// The cable between one host and the switch of a star.
 using StarCable = Cable;

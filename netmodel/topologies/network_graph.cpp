@@ -35,8 +35,7 @@ void NetworkGraph::join(Vertex a, Vertex b, const Cable& there, const Cable& bac
   const auto add = [this](Vertex from, Vertex to, const Cable& cable) {
     leaving_[index(from)].push_back(static_cast<LinkIndex>(links_.size()));
     ends_.push_back(to);
-    links_.push_back({fmt::format("{}-{}", name(from), name(to)), cable.rate, cable.latency,
-                      cable.jitter, cable.loss});
+    links_.push_back(link_of(cable, fmt::format("{}-{}", name(from), name(to))));
   };
   add(a, b, there);
   add(b, a, back);

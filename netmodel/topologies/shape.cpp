@@ -20,7 +20,11 @@ std::int64_t product(std::int64_t a, std::int64_t b) {
 
 // A cable at a switch: half of what is between two hosts.
 Cable half_of(const Cable& whole) {
-  return {whole.rate, whole.latency / 2, whole.jitter / 2, 1.0 - std::sqrt(1.0 - whole.loss)};
+  Cable half = whole;
+  half.latency = whole.latency / 2;
+  half.jitter = whole.jitter / 2;
+  half.loss = 1.0 - std::sqrt(1.0 - whole.loss);
+  return half;
 }
 
 // Adds the vertices and cables of one shape.
@@ -149,6 +153,10 @@ class GraphBuilder {
     }
   }
 
+  Cable between(BitsPerSecond rate, Duration latency) const {
+    return {rate, latency, {}, 0.0, spec_.between_switches.queue, spec_.between_switches.burst};
+  }
+
   void add(const WanShape& wan) {
     const int regions = static_cast<int>(wan.regions.size());
     std::vector<Vertex> switches;
@@ -161,8 +169,8 @@ class GraphBuilder {
       for (int i = 0; i < count; ++i) plug_in(host++, switches.back());
       for (std::size_t other = 0; other < here; ++other) {
         graph_.join(switches[other], switches[here],
-                    {wan.bandwidth[other][here], wan.latency[other][here], {}, 0.0},
-                    {wan.bandwidth[here][other], wan.latency[here][other], {}, 0.0});
+                    between(wan.bandwidth[other][here], wan.latency[other][here]),
+                    between(wan.bandwidth[here][other], wan.latency[here][other]));
       }
     }
   }

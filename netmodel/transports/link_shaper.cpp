@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "netmodel/check.hpp"
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 
 namespace gradwire {
 namespace {
@@ -30,8 +30,8 @@ Bytes slice_payload(const Topology& topology, const Route& route) {
   }
   const double bytes = static_cast<double>(slowest) / 8.0 * to_seconds(kSliceTime);
   const auto segments =
-      static_cast<std::int64_t>(bytes / static_cast<double>(kSegmentPayload + kSegmentOverhead));
-  return {kSegmentPayload * std::clamp<std::int64_t>(segments, 1, kMaxSegmentsPerSlice)};
+      static_cast<std::int64_t>(bytes / static_cast<double>(kTcpPackets.full_packet()));
+  return {kTcpPackets.payload * std::clamp<std::int64_t>(segments, 1, kMaxSegmentsPerSlice)};
 }
 
 }  // namespace

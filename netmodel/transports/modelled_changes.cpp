@@ -18,7 +18,7 @@ ModelledNetwork::LinkState& ModelledNetwork::state_of(LinkIndex link) {
 
 void ModelledNetwork::apply(LinkIndex link) {
   const LinkState& state = state_of(link);
-  engine_.set_capacity(resources_[link], state.cut ? 0 : state.rate.count);
+  engine_.set_capacity(link, state.cut ? 0 : state.rate.count);
 }
 
 void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
@@ -26,15 +26,14 @@ void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
   changing_->change(link, change);
   if (change.rate) {
     state.rate = *change.rate;
+    buckets_.set_rate(link, topology_->links()[link].rate, clock_.now());
     apply(link);
   }
-  if (!change.latency && !change.jitter && !change.loss) return;
   for (auto& ways : connections_) {
     for (auto& way : ways) {
-      const Route route = topology_->route(way->from, way->to);
-      if (std::ranges::find(route, link) == route.end()) continue;
-      update_path(*way, route);
-      if (way->first != kNone) engine_.set_cap(way->flow, way->cap);
+      if (std::ranges::find(way->route, link) == way->route.end()) continue;
+      connection_maker().update(*way);
+      if (way->flowing) engine_.set_cap(way->flow, std::min(way->cap, way->part_cap));
     }
   }
 }
@@ -61,7 +60,7 @@ void ModelledNetwork::divide(std::vector<int> group_of) {
   group_of_ = std::move(group_of);
   for (auto& ways : connections_) {
     for (auto& way : ways) {
-      if (way->first != kNone) hold_or_release(way->flow, way->from, way->to);
+      if (way->flowing) hold_or_release(way->flow, way->from, way->to);
     }
   }
   for (const auto& [name, each] : background_) hold_or_release(each.flow, each.from, each.to);
@@ -88,8 +87,7 @@ bool ModelledNetwork::is_interrupted() const {
 
 std::uint64_t ModelledNetwork::start_background(Rank from, Rank to, std::int64_t bits,
                                                 MicroRate cap, Action done) {
-  boost::container::small_vector<ResourceId, 4> route;
-  for (const LinkIndex link : topology_->route(from, to)) route.push_back(resources_[link]);
+  const Route route = topology_->route(from, to);  // a LinkIndex is a ResourceId
   const std::uint64_t name = next_background_++;
   const FlowId flow =
       engine_.start(route, bits, cap,
@@ -116,9 +114,8 @@ void ModelledNetwork::stop_background(std::uint64_t name) {
 bool ModelledNetwork::is_alive(std::size_t others) const {
   if (clock_.pending() > others + engine_.end_events()) return true;
   return std::ranges::any_of(connections_, [this](const auto& ways) {
-    return std::ranges::any_of(ways, [this](const auto& way) {
-      return way->first != kNone && engine_.rate(way->flow) > 0;
-    });
+    return std::ranges::any_of(
+        ways, [this](const auto& way) { return way->flowing && engine_.rate(way->flow) > 0; });
   });
 }
 

@@ -4,21 +4,28 @@
 
 #include <algorithm>
 #include <boost/random/uniform_int_distribution.hpp>
+#include <cmath>
+#include <limits>
 
 #include "netmodel/check.hpp"
 #include "netmodel/frame.hpp"
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 #include "netmodel/transports/modelled_collective.hpp"
 #include "netmodel/transports/modelled_endpoint.hpp"
 
 namespace gradwire {
 
 ModelledNetwork::ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topology> topology,
-                                 RandomStreams streams)
-    : clock_(clock), topology_(std::move(topology)), streams_(streams), engine_(clock) {
+                                 RandomStreams streams, const TransportModel& model)
+    : clock_(clock),
+      topology_(std::move(topology)),
+      streams_(streams),
+      engine_(clock),
+      model_(model),
+      buckets_(topology_->links()) {
   connections_.resize(static_cast<std::size_t>(topology_->hosts()));
   for (const Link& link : topology_->links()) {
-    resources_.push_back(engine_.add_resource(link.rate.count));
+    engine_.add_resource(link.rate.count);  // its ResourceId is the LinkIndex
   }
   for (Rank rank = 0; rank < topology_->hosts(); ++rank) {
     endpoints_.push_back(std::make_unique<ModelledEndpoint>(*this, rank));
@@ -27,6 +34,9 @@ ModelledNetwork::ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topo
 
 ModelledNetwork::~ModelledNetwork() {
   for (const Transfer& transfer : transfers_) clock_.cancel(transfer.arrival);
+  for (const auto& ways : connections_) {
+    for (const auto& way : ways) clock_.cancel(way->event);
+  }
 }
 
 Transport& ModelledNetwork::endpoint(Rank rank) {
@@ -62,9 +72,9 @@ std::string ModelledNetwork::waiting() const {
 
 std::vector<LinkTraffic> ModelledNetwork::usage() const {
   std::vector<LinkTraffic> usage;
-  for (std::size_t i = 0; i < resources_.size(); ++i) {
-    const Link& link = topology_->links()[i];
-    const ResourceUsage used = engine_.usage(resources_[i]);
+  for (LinkIndex id = 0; id < topology_->links().size(); ++id) {
+    const Link& link = topology_->links()[id];
+    const ResourceUsage used = engine_.usage(id);
     usage.push_back({link.name, link.rate, Bytes{used.units / 8}, used.busy});
   }
   return usage;
@@ -75,26 +85,7 @@ ModelledNetwork::Connection& ModelledNetwork::connection(Rank from, Rank to) {
   const auto place = std::lower_bound(ways.begin(), ways.end(), to,
                                       [](const auto& way, Rank rank) { return way->to < rank; });
   if (place != ways.end() && (*place)->to == to) return **place;
-  return **ways.insert(place, make_connection(from, to));
-}
-
-std::unique_ptr<ModelledNetwork::Connection> ModelledNetwork::make_connection(Rank from,
-                                                                              Rank to) const {
-  auto way = std::make_unique<Connection>();
-  const Route route = topology_->route(from, to);
-  way->from = from;
-  way->to = to;
-  for (const LinkIndex link : route) way->route.push_back(resources_[link]);
-  update_path(*way, route);
-  return way;
-}
-
-void ModelledNetwork::update_path(Connection& way, const Route& route) const {
-  way.latency = latency_of(*topology_, route);
-  way.jitter = jitter_of(*topology_, route);
-  // Acknowledgements are taken to come back over a path as long as this one.
-  const auto limit = loss_limit(loss_of(*topology_, route), 2 * way.latency);
-  way.cap = limit ? limit->count * kMicro : kNoCap;
+  return **ways.insert(place, connection_maker().make(from, to));
 }
 
 void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message message,
@@ -111,24 +102,90 @@ void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message 
   transfers_[id] = {&way, &listener, token, std::move(message), {}, kNone};
   if (way.first == kNone) {
     way.first = way.last = id;
-    start(id);
+    open(id);
   } else {
     transfers_[way.last].next = id;
     way.last = id;
   }
 }
 
+template <void (ModelledNetwork::*Member)(std::uint32_t)>
+Action ModelledNetwork::action(std::uint32_t transfer) {
+  return {[](void* network, std::uint64_t which) {
+            (static_cast<ModelledNetwork*>(network)->*Member)(static_cast<std::uint32_t>(which));
+          },
+          this, transfer};
+}
+
+// What happens before the first bit leaves.
+void ModelledNetwork::open(std::uint32_t id) {
+  Connection& way = *transfers_[id].way;
+  Duration delay = model_.cost_per_message;
+  if (!std::exchange(way.opened, true)) delay += way.handshake;
+  if (delay == Duration{}) return start(id);
+  way.event = clock_.at(clock_.now() + delay, action<&ModelledNetwork::start>(id));
+}
+
 void ModelledNetwork::start(std::uint32_t id) {
   const Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
+  const PacketFormat packets = model_.carrier == Carrier::rdma ? kRdmaPackets : kTcpPackets;
   const Bytes frame = transfer.message.size() + Bytes{kFrameHeaderBytes};
-  way.flow = engine_.start(
-      way.route, wire_bytes(frame).count * 8, way.cap,
-      {[](void* network, std::uint64_t which) {
-         static_cast<ModelledNetwork*>(network)->drained(static_cast<std::uint32_t>(which));
-       },
-       this, id});
+  std::int64_t bits = packets.wire_bytes(frame).count * 8;
+  if (way.resent > 1.0) bits = std::llround(static_cast<double>(bits) * way.resent);
+  way.over_tcp = way.tcp != nullptr;
+  if (!way.over_tcp) return send_part(id, bits, kNoCap);
+  way.tcp->begin(clock_.now(), bits);
+  go_on(id);
+}
+
+// Does what the connection's sender says next.
+void ModelledNetwork::go_on(std::uint32_t id) {
+  Connection& way = *transfers_[id].way;
+  const TcpSender::Step step = way.tcp->next(clock_.now());
+  switch (step.kind) {
+    case TcpSender::Step::Kind::send:
+      return send_part(id, step.bits, step.cap);
+    case TcpSender::Step::Kind::wait:
+      way.event = clock_.at(step.until, action<&ModelledNetwork::go_on>(id));
+      return;
+    case TcpSender::Step::Kind::done:
+      return drained(id);
+  }
+}
+
+void ModelledNetwork::send_part(std::uint32_t id, std::int64_t bits, MicroRate cap) {
+  Connection& way = *transfers_[id].way;
+  way.part_started = clock_.now();
+  way.flowing = true;
+  if (buckets_.any()) bits -= buckets_.start(way.route, bits, clock_.now());
+  way.part_cap = cap;
+  way.flow = engine_.start(way.route, bits, std::min(way.cap, cap),
+                           action<&ModelledNetwork::part_sent>(id));
   if (divides(way.from, way.to)) engine_.hold(way.flow);
+}
+
+void ModelledNetwork::part_sent(std::uint32_t id) {
+  Connection& way = *transfers_[id].way;
+  way.flowing = false;
+  if (buckets_.any()) buckets_.end(way.route, clock_.now());
+  if (!way.over_tcp) return drained(id);
+  way.tcp->sent(way.part_started, clock_.now(), bottleneck_of(way));
+  go_on(id);
+}
+
+// The link on which this connection's part is smallest; of equals the first.
+TcpBottleneck ModelledNetwork::bottleneck_of(const Connection& way) const {
+  TcpBottleneck bottleneck;
+  std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
+  for (const ResourceId id : way.route) {
+    const Link& link = topology_->links()[id];
+    const std::int64_t flows = engine_.flows_on(id) + 1;
+    if (link.rate.count / flows >= smallest) continue;
+    smallest = link.rate.count / flows;
+    bottleneck = {id == way.route.front(), link.queue, flows};
+  }
+  return bottleneck;
 }
 
 void ModelledNetwork::pop_front(Connection& way) {
@@ -136,7 +193,7 @@ void ModelledNetwork::pop_front(Connection& way) {
   if (way.first == kNone) {
     way.last = kNone;
   } else {
-    start(way.first);
+    open(way.first);
   }
 }
 
@@ -144,11 +201,7 @@ void ModelledNetwork::drained(std::uint32_t id) {
   Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
   way.last_arrival = std::max(way.last_arrival, clock_.now() + way.latency + draw_jitter(way));
-  transfer.arrival = clock_.at(way.last_arrival, {[](void* network, std::uint64_t which) {
-                                                    static_cast<ModelledNetwork*>(network)->arrived(
-                                                        static_cast<std::uint32_t>(which));
-                                                  },
-                                                  this, id});
+  transfer.arrival = clock_.at(way.last_arrival, action<&ModelledNetwork::arrived>(id));
   pop_front(way);
   transfer.listener->drained(way.from, way.to, transfer.token);
 }
@@ -160,6 +213,13 @@ void ModelledNetwork::arrived(std::uint32_t id) {
                                std::move(transfer.message));
 }
 
+void ModelledNetwork::stop(Connection& way) {
+  clock_.cancel(way.event);
+  if (!std::exchange(way.flowing, false)) return;
+  if (buckets_.any()) buckets_.end(way.route, clock_.now());
+  engine_.cancel(way.flow);
+}
+
 void ModelledNetwork::drop_transfers_of(Rank rank) {
   const auto concerned = [rank](const Connection& way) {
     return way.from == rank || way.to == rank;
@@ -167,7 +227,7 @@ void ModelledNetwork::drop_transfers_of(Rank rank) {
   for (auto& ways : connections_) {
     for (auto& way : ways) {
       if (way->first == kNone || !concerned(*way)) continue;
-      engine_.cancel(way->flow);
+      stop(*way);
       way->first = way->last = kNone;
     }
   }

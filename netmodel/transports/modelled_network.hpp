@@ -2,12 +2,12 @@
 // max-min fairness. Between two ranks there is one connection, on which messages travel one after
 // another.
 //
-// A message of p bytes takes (p + frame header + segment headers) * 8 / rate, where rate is what
-// the fair share and the loss limit leave, plus the latency of its route. Its sender is free when
-// the last bit has left; the receiver has it one latency (and jitter) later.
+// A message of p bytes takes (p + frame header + packet headers) * 8 / rate, plus the latency of
+// its route. The rate is its fair share; over TCP the sender waits in addition where its window is
+// too small (tcp/sender.hpp). Its sender is free when the last bit has left; the receiver has it
+// one latency (and jitter) later.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -18,9 +18,12 @@
 #include "netmodel/dynamics/changing_topology.hpp"
 #include "netmodel/flow_engine.hpp"
 #include "netmodel/random_streams.hpp"
+#include "netmodel/tcp/settings.hpp"
+#include "netmodel/token_buckets.hpp"
 #include "netmodel/topology.hpp"
 #include "netmodel/transport.hpp"
 #include "netmodel/transports/link_traffic.hpp"
+#include "netmodel/transports/modelled_connection.hpp"
 
 namespace gradwire {
 
@@ -41,9 +44,9 @@ class ModelledCollective;
 /// Outlives its endpoints' users; goes before its clock, with whatever is under way.
 class ModelledNetwork {
  public:
-  /// One rank a host. `streams` supplies the jitter.
+  /// One rank a host. `streams` supplies jitter and losses.
   ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topology> topology,
-                  RandomStreams streams);
+                  RandomStreams streams, const TransportModel& model = {});
   ~ModelledNetwork();
 
   int size() const { return topology_->hosts(); }
@@ -101,7 +104,7 @@ class ModelledNetwork {
   void forget(std::uint64_t number);
 
  private:
-  struct Connection;
+  using Connection = ModelledConnection;
   // A message, from transfer() to its delivery.
   struct Transfer {
     Connection* way = nullptr;  // none: this place is free
@@ -111,21 +114,7 @@ class ModelledNetwork {
     EventId arrival;             // once it has drained
     std::uint32_t next = kNone;  // in the queue of its connection
   };
-  struct Connection {
-    Rank from = 0;
-    Rank to = 0;
-    // A queue of transfers, linked by Transfer::next; the first is under way.
-    std::uint32_t first = kNone;
-    std::uint32_t last = kNone;
-    FlowId flow = 0;  // of the first
-    boost::container::small_vector<ResourceId, 4> route;
-    Duration latency{};
-    Duration jitter{};
-    MicroRate cap = kNoCap;
-    TimePoint last_arrival{};  // jitter does not reorder a connection
-    std::unique_ptr<RandomEngine> jitter_stream;
-  };
-  static constexpr std::uint32_t kNone = 0xffffffff;
+  static constexpr std::uint32_t kNone = Connection::kNone;
 
   struct LinkState {
     BitsPerSecond rate{};
@@ -141,17 +130,24 @@ class ModelledNetwork {
 
   LinkState& state_of(LinkIndex link);
   void apply(LinkIndex link);
-  void update_path(Connection& way, const Route& route) const;
+  ConnectionMaker connection_maker() const { return {*topology_, model_, streams_}; }
   bool divides(Rank from, Rank to) const;
   void background_ended(std::uint64_t name);
   void hold_or_release(FlowId flow, Rank from, Rank to);
 
   Connection& connection(Rank from, Rank to);
-  std::unique_ptr<Connection> make_connection(Rank from, Rank to) const;
+  void open(std::uint32_t transfer);
   void start(std::uint32_t transfer);
+  void go_on(std::uint32_t transfer);
+  void send_part(std::uint32_t transfer, std::int64_t bits, MicroRate cap);
+  void part_sent(std::uint32_t transfer);
+  TcpBottleneck bottleneck_of(const Connection& way) const;
+  template <void (ModelledNetwork::*Member)(std::uint32_t)>
+  Action action(std::uint32_t transfer);
   void pop_front(Connection& way);
   void drained(std::uint32_t transfer);
   void arrived(std::uint32_t transfer);
+  void stop(Connection& way);
   void drop_transfers_of(Rank rank);
   Transfer release(std::uint32_t transfer);
   Duration draw_jitter(Connection& way);
@@ -160,13 +156,14 @@ class ModelledNetwork {
   std::shared_ptr<const Topology> topology_;
   RandomStreams streams_;
   FlowEngine engine_;
-  std::vector<ResourceId> resources_;           // by LinkIndex
   std::shared_ptr<ChangingTopology> changing_;  // topology_ once a link has changed
   std::vector<LinkState> link_states_;          // by LinkIndex, once a link has changed
   std::vector<int> group_of_;                   // by rank; empty: all are in one group
   std::map<std::uint64_t, Background> background_;
   std::uint64_t next_background_ = 0;
   std::map<Rank, TimePoint> vanished_;
+  TransportModel model_;
+  TokenBuckets buckets_;
   // By sender; each sender's by receiver.
   std::vector<std::vector<std::unique_ptr<Connection>>> connections_;
   std::deque<Transfer> transfers_;

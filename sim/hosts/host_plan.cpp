@@ -7,7 +7,7 @@
 #include <map>
 
 #include "netmodel/check.hpp"
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 
 namespace gradwire {
 namespace {
@@ -19,7 +19,7 @@ constexpr int kHostsMax = 256;
 constexpr std::uint32_t kFirstAddress = (10U << 24) | (1U << 16) | 2U;
 constexpr int kPort = 50501;
 
-constexpr std::int64_t kFullFrame = kSegmentPayload + kSegmentOverhead;
+constexpr std::int64_t kFullFrame = kTcpPackets.full_packet();
 
 // What waits before a bucket: 50 ms at the rate of the link, but at least ten full frames.
 constexpr std::int64_t kQueuePerSecond = 20;

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 #include "sim/hosts/host_plan.hpp"
 
 namespace gradwire {
@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kFullFrame = kSegmentPayload + kSegmentOverhead;
+constexpr std::int64_t kFullFrame = kTcpPackets.full_packet();
 
 // What netem holds: the packets that are under way for the latency, twice over, and a queue.
 std::int64_t netem_packets(const Link& link) {

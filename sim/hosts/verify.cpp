@@ -10,7 +10,7 @@
 #include <regex>
 #include <thread>
 
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 
 namespace gradwire {
 namespace {
@@ -142,7 +142,8 @@ class Verification {
       command.insert(command.end(), {"--udp", "--length", std::to_string(kDatagram), "--bandwidth",
                                      std::to_string(std::llround(rate * share)), "--time", "2"});
     } else {
-      check.expected = rate * kSegmentPayload / (kSegmentPayload + kSegmentOverhead);
+      check.expected = rate * static_cast<double>(kTcpPackets.payload) /
+                       static_cast<double>(kTcpPackets.full_packet());
       const bool is_short = way.latency + way.jitter <= kShortRoundTrip;
       if (!is_short) command.insert(command.end(), {"--omit", "1"});
       command.insert(command.end(), {"--time", is_short ? "1" : "2"});

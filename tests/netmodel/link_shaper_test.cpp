@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "netmodel/check.hpp"
-#include "netmodel/tcp_model.hpp"
+#include "netmodel/tcp/wire.hpp"
 
 namespace gradwire {
 namespace {

@@ -23,9 +23,13 @@ struct MessageTimes {
 
 class ModelledFixture {
  public:
-  explicit ModelledFixture(std::vector<StarCable> cables, std::uint64_t seed = 1)
-      : network_(
-            std::make_unique<ModelledNetwork>(clock_, make_star(cables), RandomStreams(seed))) {}
+  explicit ModelledFixture(std::vector<StarCable> cables, std::uint64_t seed = 1,
+                           const TransportModel& model = {})
+      : ModelledFixture(make_star(cables), model, seed) {}
+  ModelledFixture(std::shared_ptr<const Topology> topology, const TransportModel& model,
+                  std::uint64_t seed = 1)
+      : network_(std::make_unique<ModelledNetwork>(clock_, std::move(topology), RandomStreams(seed),
+                                                   model)) {}
 
   VirtualClock& clock() { return clock_; }
   ModelledNetwork& network() { return *network_; }

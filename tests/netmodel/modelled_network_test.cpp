@@ -101,17 +101,6 @@ TEST(ModelledNetwork, IncastSharesTheDownlinkOfTheReceiver) {
   EXPECT_THAT(messages, Each(testing::Pointee(expected)));
 }
 
-// 10 ms there and back, 1.5 % lost on one of the two cables: 12.112 Mbit/s (tcp_model_test) of 100.
-// 144 776 + 24 bytes are 100 full segments, 1 211 200 bits: 100 ms.
-TEST(ModelledNetwork, LossLimitsTheRateOfAConnection) {
-  const BitsPerSecond rate{100'000'000};
-  ModelledFixture fixture({{rate, 2500us, {}, 0.015}, {rate, 2500us, {}, 0.0}});
-  const MessageTimes& times = fixture.message(0s, 0, 1, 144'776);
-  fixture.run();
-  EXPECT_EQ(times.left, TimePoint(100ms));
-  EXPECT_EQ(times.arrived, TimePoint(105ms));
-}
-
 // 200 us of jitter on each cable: later by 0 to 400 us, one after the other all the same.
 std::vector<TimePoint> arrivals_with_jitter(std::uint64_t seed) {
   ModelledFixture fixture(equal_cables(2, BitsPerSecond{1'000'000'000}, 50us, 200us), seed);

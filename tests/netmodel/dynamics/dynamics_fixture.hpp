@@ -17,7 +17,16 @@ inline constexpr Duration kAlone = std::chrono::microseconds(121'120);
 class DynamicsTest : public testing::Test {
  protected:
   explicit DynamicsTest(int hosts = 3)
-      : fixture_(equal_cables(hosts, k10Mbit, std::chrono::microseconds(50))) {}
+      : fixture_(equal_cables(hosts, k10Mbit, std::chrono::microseconds(50)), 1, model()) {}
+
+  /// Losses bound the rate; TCP does nothing else.
+  static TransportModel model() {
+    TransportModel model;
+    model.carrier = Carrier::tcp;
+    model.tcp.slow_start = false;
+    model.tcp.loss = LossModel::mathis;
+    return model;
+  }
 
   /// The links of a host's cable.
   static LinkIndex up(Rank host) { return static_cast<LinkIndex>(host); }

@@ -1,0 +1,238 @@
+#include "netmodel/tcp/sender.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "netmodel/check.hpp"
+#include "netmodel/tcp/wire.hpp"
+
+namespace gradwire {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kSegmentBits = kTcpPackets.full_packet() * 8;
+constexpr std::int64_t kDuplicates = 3;  // acknowledgements that tell of a loss, RFC 5681, 3.2
+// Segments that wait in the sender's own queue while it is held back: two of the smallest bursts
+// of a few segments each that TCP small queues allow (Linux, tcp_small_queue_check).
+constexpr double kHeldBackSegments = 10.0;
+// HyStart: Ha and Rhee, "Taming the elephants: new TCP slow start", Computer Networks 55(9), 2011;
+// the constants are those of Linux (tcp_cubic.c: hystart_low_window, hystart_ack_delta_us,
+// HYSTART_DELAY_MIN and _MAX).
+constexpr double kHystartWindowMin = 16.0;
+constexpr double kHystartSpacingMax = 2e-3;
+constexpr double kHystartDelayMin = 4e-3;
+constexpr double kHystartDelayMax = 16e-3;
+constexpr double kNoWindowLimit = 1e9;  // segments, more than any path holds
+// Where acknowledgements come as a train, it ends slow start with no more than this over the path.
+constexpr double kHystartTrainMax = 1.5;
+
+}  // namespace
+
+TcpSender::TcpSender(const TcpSettings& settings, const TcpPath& path)
+    : settings_(settings), window_(settings), window_max_(kNoWindowLimit) {
+  if (settings.window_limit) {
+    window_max_ = std::max(1.0, static_cast<double>(settings.window_max().count) /
+                                    static_cast<double>(kTcpPackets.payload)) *
+                  settings.streams;
+  }
+  set_path(path);
+}
+
+void TcpSender::set_path(const TcpPath& path) {
+  CHECK(path.round_trip > Duration{}, "a round trip of no time");
+  const bool other_loss = path.loss != path_.loss;
+  path_ = path;
+  full_ = settled_ = false;
+  if (!settings_.slow_start) {
+    const double pipe = static_cast<double>(path.rate.count) * to_seconds(path.round_trip);
+    window_.begin_at(std::min(window_max_, std::ceil(pipe / kSegmentBits)));
+  }
+  if (random_ && other_loss) until_loss_ = draw_run();
+}
+
+void TcpSender::draw_losses_from(std::unique_ptr<RandomEngine> random) {
+  random_ = std::move(random);
+  until_loss_ = draw_run();
+}
+
+void TcpSender::begin(TimePoint now, std::int64_t bits) {
+  CHECK(left_ == 0 && lost_bits_ == 0, "a message is under way");
+  if (in_round_ && now >= round_start_ + path_.round_trip) end_round(now);
+  left_ = bits;
+  if (settings_.idle_restart && settings_.slow_start && now > last_sent_ + timeout()) {
+    window_.pause(now - last_sent_, timeout());
+  }
+}
+
+TcpSender::Step TcpSender::next(TimePoint now) {
+  if (lost_bits_ > 0 && (left_ == 0 || timed_out_)) {
+    if (now < repair_at_) return {Step::Kind::wait, 0, kNoCap, repair_at_};
+    end_round(now);
+  }
+  if (left_ == 0) return {};
+  if (in_round_ && now >= round_start_ + path_.round_trip) end_round(now);
+  if (!in_round_) {
+    in_round_ = true;
+    round_start_ = now;
+    round_bits_ = 0;
+  }
+  if (only_links_matter()) return send(left_, kNoCap);
+  const auto window = static_cast<std::int64_t>(window_bits());
+  if (round_bits_ >= window) {
+    full_ = settled_ = false;
+    return {Step::Kind::wait, 0, kNoCap, round_start_ + path_.round_trip};
+  }
+  if (window_.segments() >= window_max_ && !random_ && round_bits_ == 0 && left_ > window) {
+    whole_rounds_ = true;
+    const auto cap = static_cast<MicroRate>(rate_of_window() * static_cast<double>(kMicro));
+    return send((left_ - 1) / window * window, cap);
+  }
+  return send(std::min(left_, window - round_bits_), kNoCap);
+}
+
+TcpSender::Step TcpSender::send(std::int64_t bits, MicroRate cap) {
+  under_way_ = bits;
+  return {Step::Kind::send, bits, cap, {}};
+}
+
+void TcpSender::sent(TimePoint started, TimePoint now, const TcpBottleneck& bottleneck) {
+  left_ -= under_way_;
+  round_bits_ += under_way_;
+  last_sent_ = now;
+  if (std::exchange(whole_rounds_, false)) {
+    in_round_ = false;
+    return;
+  }
+  if (random_) draw_losses(started, now, under_way_);
+  const bool window_is_out = static_cast<double>(round_bits_) + 1.0 >= window_bits();
+  if (window_is_out && now >= round_start_ + path_.round_trip && !only_links_matter()) {
+    see_full_path(now, bottleneck);
+  }
+}
+
+// The acknowledgements of a round are there, or the news of its losses.
+void TcpSender::end_round(TimePoint now) {
+  const Duration taken = std::max(now - round_start_, path_.round_trip);
+  if (std::exchange(must_shrink_, false)) {
+    const double flight = std::min(window_.segments(), window_max_);
+    if (std::exchange(timed_out_, false)) {
+      window_.time_out(flight, now);
+    } else {
+      window_.lose(flight, now);
+    }
+  } else {
+    window_.end_round(static_cast<double>(round_bits_) / static_cast<double>(kSegmentBits), now,
+                      taken);
+  }
+  window_.limit(window_max_);
+  if (full_ && held_back_) {
+    const double rate = static_cast<double>(round_bits_) / to_seconds(taken);
+    window_.limit(rate * to_seconds(path_.round_trip) / kSegmentBits + kHeldBackSegments);
+  }
+  left_ += std::exchange(lost_bits_, 0);
+  in_round_ = false;
+}
+
+bool TcpSender::only_links_matter() const {
+  if (random_) return false;
+  if (path_.has_queues) return settled_;
+  return full_ || rate_of_window() >= static_cast<double>(path_.rate.count);
+}
+
+double TcpSender::window_bits() const {
+  return std::max(1.0, std::min(window_.segments(), window_max_)) *
+         static_cast<double>(kSegmentBits);
+}
+
+double TcpSender::rate_of_window() const { return window_bits() / to_seconds(path_.round_trip); }
+
+// --- losses by chance
+
+// How many segments arrive between two that do not: geometric.
+std::int64_t TcpSender::draw_run() {
+  constexpr double kNever = 1e15;
+  if (path_.loss <= 0.0) return static_cast<std::int64_t>(kNever);
+  // 53 bits, never 0.
+  const double uniform = (static_cast<double>((*random_)() >> 11U) + 0.5) * 0x1p-53;
+  return static_cast<std::int64_t>(std::min(kNever, std::log(uniform) / std::log1p(-path_.loss)));
+}
+
+void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits) {
+  const std::int64_t segments = (bits + kSegmentBits - 1) / kSegmentBits;
+  if (until_loss_ >= segments) {
+    until_loss_ -= segments;
+    return;
+  }
+  std::int64_t count = 0;
+  std::int64_t last = 0;
+  while (until_loss_ < segments) {
+    ++count;
+    last = until_loss_;
+    until_loss_ += 1 + draw_run();
+  }
+  until_loss_ -= segments;
+  ++loss_count_;
+  lost_bits_ += std::min(count * kSegmentBits, bits);
+  must_shrink_ = true;
+  const bool nobody_tells = round_bits_ == bits && count == segments;
+  if (left_ > 0 && !nobody_tells) return;
+  const TimePoint lost_at = started + (now - started) * last / segments;
+  repair_tail(lost_at, now, segments - 1 - last, nobody_tells);
+}
+
+// Nothing follows that would tell of the loss but the `behind` segments behind it.
+void TcpSender::repair_tail(TimePoint lost_at, TimePoint now, std::int64_t behind, bool alone) {
+  const Duration round_trip = path_.round_trip;
+  if (behind >= kDuplicates) {
+    repair_at_ = lost_at + round_trip;
+  } else if (!settings_.tail_loss_probe) {
+    timed_out_ = true;
+    repair_at_ = lost_at + timeout() + (alone ? Duration{} : round_trip);
+  } else if (behind > 0) {
+    repair_at_ = now + round_trip + round_trip / 4;  // RACK's reordering window, RFC 8985, 6.2
+  } else {
+    repair_at_ = now + 2 * round_trip;  // the probe, RFC 8985, 7.2
+  }
+}
+
+// --- queues
+
+void TcpSender::see_full_path(TimePoint now, const TcpBottleneck& bottleneck) {
+  full_ = true;
+  held_back_ = bottleneck.at_sender;
+  settled_ = bottleneck.at_sender || !bottleneck.queue;
+  if (settled_) return;
+  const double rate = static_cast<double>(round_bits_) / to_seconds(now - round_start_);
+  const double pipe = rate * to_seconds(path_.round_trip) / kSegmentBits;
+  const double queue = static_cast<double>(bottleneck.queue->count) /
+                       static_cast<double>(kTcpPackets.full_packet() * bottleneck.flows);
+  const double segments = std::min(window_.segments(), window_max_);
+  if (window_.in_slow_start() && hystart_ends((segments - pipe) * kSegmentBits / rate, rate)) {
+    if (kSegmentBits / rate <= kHystartSpacingMax) window_.limit(kHystartTrainMax * pipe);
+    window_.leave_slow_start(now);
+  }
+  if (std::min(window_.segments(), window_max_) > pipe + queue && !must_shrink_) {
+    ++loss_count_;
+    window_.lose(pipe + queue, now);
+    if (left_ == 0 && lost_bits_ == 0) {
+      // What was dropped comes one round trip after the rest.
+      lost_bits_ = kSegmentBits;
+      repair_at_ = now + path_.round_trip;
+    }
+  }
+  const double after_loss = window_.kept_share() * (pipe + queue);
+  settled_ = !window_.in_slow_start() && (after_loss >= pipe || window_max_ <= pipe + queue);
+}
+
+bool TcpSender::hystart_ends(double queued, double rate) const {
+  if (!settings_.hystart || settings_.congestion != CongestionControl::cubic) return false;
+  if (window_.segments() < kHystartWindowMin) return false;
+  if (kSegmentBits / rate <= kHystartSpacingMax) return true;
+  const double allowed =
+      std::clamp(to_seconds(path_.round_trip) / 8.0, kHystartDelayMin, kHystartDelayMax);
+  return queued >= allowed;
+}
+
+}  // namespace gradwire

@@ -1,0 +1,116 @@
+// One TCP connection on top of the fluid network: when it may send how much of a message.
+//
+// A pure decision: it knows neither clock nor flows. Time passes in rounds of one round trip. In
+// each, one window may leave, as fast as the links let it; if it has left before the round trip is
+// over, the sender waits for the first acknowledgement. If the links take longer than that, they
+// are the limit and the window does not show. Where nothing but the links can matter any more, the
+// rest of a message goes as one piece, so that rounds cost nothing.
+//
+//   sender.begin(now, bits);
+//   for (;;) { step = sender.next(now); send, and say sent(...); or wait; or it is done. }
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "netmodel/fair_share.hpp"
+#include "netmodel/random_streams.hpp"
+#include "netmodel/tcp/congestion_window.hpp"
+
+namespace gradwire {
+
+/// What a connection's route amounts to.
+struct TcpPath {
+  /// There and back without queueing, with the time of one full segment on the slowest link.
+  Duration round_trip{};
+  BitsPerSecond rate{};     ///< of the slowest link
+  double loss = 0.0;        ///< chance of a segment to be lost on the way
+  bool has_queues = false;  ///< some link on the way can drop what does not fit
+};
+
+/// The link that is fullest when a window has left.
+struct TcpBottleneck {
+  /// The sender's own link: what does not fit waits in the sender, is not lost, and the window does
+  /// not grow beyond the path.
+  bool at_sender = true;
+  std::optional<Bytes> queue;  ///< what can wait elsewhere; none: anything
+  std::int64_t flows = 1;      ///< on this link, this one included
+};
+
+class TcpSender {
+ public:
+  TcpSender(const TcpSettings& settings, const TcpPath& path);
+
+  /// The route has changed.
+  void set_path(const TcpPath& path);
+
+  /// From now on segments are lost by chance, as often as the path loses them.
+  void draw_losses_from(std::unique_ptr<RandomEngine> random);
+  bool draws_losses() const { return random_ != nullptr; }
+
+  /// A new message of so many bits on the wire. The one before must be done.
+  void begin(TimePoint now, std::int64_t bits);
+
+  struct Step {
+    enum class Kind { send, wait, done };
+    Kind kind = Kind::done;
+    std::int64_t bits = 0;   // send
+    MicroRate cap = kNoCap;  // send: no faster than this
+    TimePoint until{};       // wait
+  };
+  Step next(TimePoint now);
+
+  /// The bits of the last step have left, over this bottleneck.
+  void sent(TimePoint started, TimePoint now, const TcpBottleneck& bottleneck);
+
+  /// Whether even the smallest window of this connection fills its links.
+  bool never_matters() const { return only_links_matter(); }
+
+  /// Retransmission timeout: one round trip and the least variance that Linux assumes (RFC 6298;
+  /// tcp_rto_min).
+  Duration timeout() const { return path_.round_trip + settings_.timeout_min; }
+  const CongestionWindow& window() const { return window_; }
+  /// Windows in which segments were lost.
+  std::int64_t losses() const { return loss_count_; }
+
+ private:
+  void resend();
+  void end_round(TimePoint now);
+  Step send(std::int64_t bits, MicroRate cap);
+  void draw_losses(TimePoint started, TimePoint now, std::int64_t bits);
+  void repair_tail(TimePoint lost_at, TimePoint now, std::int64_t behind, bool first);
+  void see_full_path(TimePoint now, const TcpBottleneck& bottleneck);
+  bool hystart_ends(double queued, double rate) const;
+  bool only_links_matter() const;
+  double window_bits() const;
+  double rate_of_window() const;
+  std::int64_t draw_run();
+
+  TcpSettings settings_;
+  TcpPath path_;
+  CongestionWindow window_;
+  double window_max_;  // segments
+  std::unique_ptr<RandomEngine> random_;
+  std::int64_t until_loss_ = 0;  // segments that arrive before the next one that does not
+  std::int64_t loss_count_ = 0;
+
+  std::int64_t left_ = 0;       // bits of the message that have not been handed out
+  std::int64_t under_way_ = 0;  // bits of the last step
+  bool whole_rounds_ = false;   // the last step was several windows at their mean rate
+  // Of the round under way.
+  bool in_round_ = false;
+  TimePoint round_start_{};
+  std::int64_t round_bits_ = 0;
+  TimePoint last_sent_{};
+  bool full_ = false;       // the links take longer for a window than the round trip
+  bool held_back_ = false;  // and what does not fit waits in the sender
+  bool settled_ = false;    // and a queue that overflows does not change that
+
+  // Lost bits that are to be sent again.
+  std::int64_t lost_bits_ = 0;
+  bool must_shrink_ = false;
+  bool timed_out_ = false;
+  TimePoint repair_at_{};  // when the sender knows of a loss that holds up everything
+};
+
+}  // namespace gradwire

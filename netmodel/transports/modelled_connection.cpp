@@ -1,0 +1,113 @@
+#include "netmodel/transports/modelled_connection.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "netmodel/tcp/loss_limit.hpp"
+#include "netmodel/tcp/wire.hpp"
+
+namespace gradwire {
+namespace {
+
+BitsPerSecond slowest_of(std::span<const Link> links, const Route& route) {
+  BitsPerSecond slowest = links[route.front()].rate;
+  for (const LinkIndex link : route) slowest = std::min(slowest, links[link].rate);
+  return slowest;
+}
+
+Duration transmission(std::int64_t bytes, BitsPerSecond rate) {
+  return Duration(static_cast<std::int64_t>(__int128{bytes} * 8'000'000'000 / rate.count));
+}
+
+// What a packet loses at switches that have all of it before they send it on, beyond the time that
+// the slowest link takes for it. A shaper with a bucket passes a packet at once.
+Duration storing(std::span<const Link> links, const Route& route, std::int64_t bytes) {
+  Duration sum{};
+  Duration longest{};
+  for (const LinkIndex link : route) {
+    if (links[link].burst.count >= bytes) continue;
+    const Duration time = transmission(bytes, links[link].rate);
+    sum += time;
+    longest = std::max(longest, time);
+  }
+  return sum - longest;
+}
+
+bool has_queues(std::span<const Link> links, const Route& route) {
+  return std::any_of(route.begin() + 1, route.end(),
+                     [links](LinkIndex link) { return links[link].queue.has_value(); });
+}
+
+// Software takes so long for a megabyte: no connection is faster.
+MicroRate software_rate(const TransportModel& model) {
+  if (model.cost_per_megabyte <= Duration{}) return kNoCap;
+  const __int128 rate =
+      __int128{8'000'000} * 1'000'000'000 * kMicro / model.cost_per_megabyte.count();
+  return static_cast<MicroRate>(std::clamp<__int128>(rate, 1, kNoCap));
+}
+
+}  // namespace
+
+std::unique_ptr<ModelledConnection> ConnectionMaker::make(Rank from, Rank to) const {
+  auto way = std::make_unique<ModelledConnection>();
+  way->from = from;
+  way->to = to;
+  way->route = topology.route(from, to);
+  update(*way);
+  return way;
+}
+
+void ConnectionMaker::update(ModelledConnection& way) const {
+  way.latency = latency_of(topology, way.route) + model.cost_per_message;
+  way.jitter = jitter_of(topology, way.route);
+  way.cap = software_rate(model);
+  if (model.store_and_forward) {
+    const PacketFormat packets = model.carrier == Carrier::rdma ? kRdmaPackets : kTcpPackets;
+    way.latency += storing(topology.links(), way.route, packets.full_packet());
+  }
+  if (model.carrier == Carrier::tcp) update_tcp(way, tcp_path(way));
+}
+
+TcpPath ConnectionMaker::tcp_path(const ModelledConnection& way) const {
+  const std::span<const Link> links = topology.links();
+  const Route back = topology.route(way.to, way.from);
+  TcpPath path;
+  path.rate = slowest_of(links, way.route);
+  path.round_trip = latency_of(topology, way.route) + latency_of(topology, back) +
+                    transmission(kTcpPackets.full_packet(), path.rate);
+  if (model.store_and_forward) {
+    path.round_trip += storing(links, way.route, kTcpPackets.full_packet());
+    for (const LinkIndex link : back) {
+      path.round_trip += transmission(kTcpPackets.overhead, links[link].rate);
+    }
+  }
+  path.loss = loss_of(topology, way.route);
+  path.has_queues = has_queues(links, way.route);
+  return path;
+}
+
+void ConnectionMaker::update_tcp(ModelledConnection& way, const TcpPath& path) const {
+  const TcpSettings& tcp = model.tcp;
+  if (tcp.handshake) way.handshake = path.round_trip;
+  const bool notices_loss = path.loss > 0.0 && tcp.congestion != CongestionControl::bbr;
+  const bool draws = notices_loss && tcp.loss == LossModel::drawn;
+  // A sender that draws its losses sends them again itself.
+  way.resent = path.loss > 0.0 && !draws ? 1.0 / (1.0 - path.loss) : 1.0;
+  if (notices_loss && !draws) {
+    const LossyPath lossy{path.loss, path.round_trip, path.round_trip + tcp.timeout_min};
+    const auto limit = loss_limit(tcp.loss, lossy);
+    if (limit) way.cap = std::min(way.cap, limit->count * kMicro);
+  }
+  if (way.tcp) {
+    way.tcp->set_path(path);
+  } else {
+    way.tcp = std::make_unique<TcpSender>(tcp, path);
+  }
+  if (draws && !way.tcp->draws_losses()) {
+    way.tcp->draw_losses_from(std::make_unique<RandomEngine>(streams.stream(
+        "loss", static_cast<std::uint64_t>(way.from), static_cast<std::uint64_t>(way.to))));
+  }
+  if (!way.over_tcp && way.tcp->never_matters()) way.tcp.reset();
+}
+
+}  // namespace gradwire

@@ -1,0 +1,59 @@
+// All that goes from one rank to another in the modelled network, and what carries it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "netmodel/event_queue.hpp"
+#include "netmodel/fair_share.hpp"
+#include "netmodel/random_streams.hpp"
+#include "netmodel/tcp/sender.hpp"
+#include "netmodel/topology.hpp"
+
+namespace gradwire {
+
+struct ModelledConnection {
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  Rank from = 0;
+  Rank to = 0;
+  // A queue of transfers, linked by their `next`; the first is under way.
+  std::uint32_t first = kNone;
+  std::uint32_t last = kNone;
+  FlowId flow = 0;       // of the first, while it flows
+  bool flowing = false;  // otherwise it waits for `event`
+  EventId event;
+  bool opened = false;
+  Route route;         // a LinkIndex is a ResourceId
+  Duration latency{};  // of the last bit, once it has left
+  Duration jitter{};
+  MicroRate cap = kNoCap;
+  Duration handshake{};      // before the first message
+  double resent = 1.0;       // bits that leave for each bit of a message
+  TimePoint last_arrival{};  // jitter does not reorder a connection
+  std::unique_ptr<RandomEngine> jitter_stream;
+  /// None where only the links can limit the connection.
+  std::unique_ptr<TcpSender> tcp;
+  bool over_tcp = false;     // the message under way is sent by it
+  TimePoint part_started{};  // of what the sender let go last
+  MicroRate part_cap = kNoCap;
+};
+
+/// What connections are made of: links by ResourceId.
+struct ConnectionMaker {
+  const Topology& topology;
+  const TransportModel& model;
+  const RandomStreams& streams;
+
+  std::unique_ptr<ModelledConnection> make(Rank from, Rank to) const;
+
+  /// The links on its way have changed.
+  void update(ModelledConnection& way) const;
+
+ private:
+  TcpPath tcp_path(const ModelledConnection& way) const;
+  void update_tcp(ModelledConnection& way, const TcpPath& path) const;
+};
+
+}  // namespace gradwire
