@@ -39,7 +39,8 @@ RunOutcome run_in_virtual_time(const PointRun& run) {
   use_threads(1);
   VirtualClock clock;
   boost::asio::io_context context(1);
-  ModelledNetwork network(clock, run.topology, RandomStreams(run.training.seed));
+  ModelledNetwork network(clock, run.topology, RandomStreams(run.training.seed),
+                          run.scenario.network.transport);
   VirtualProcessors processors(clock, {run.scenario.nodes.cores, run.scenario.nodes.host_cores},
                                speeds_of(run.scenario));
   NetworkDynamics dynamics(clock, network, run.scenario.network.dynamics,

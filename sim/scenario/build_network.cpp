@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "sim/scenario/build_transport.hpp"
 #include "sim/scenario/text.hpp"
 
 namespace gradwire {
@@ -27,6 +28,9 @@ class NetworkBuilder {
         "network.routing", {{"hops", Routing::hops}, {"latency", Routing::latency}});
     network_.jitter = settings_.get<Duration>("network.jitter");
     network_.loss = settings_.get<double>("network.loss");
+    network_.queue = settings_.optional<Bytes>("network.queue");
+    network_.burst = settings_.get<Bytes>("network.burst");
+    network_.transport = build_transport(settings_);
     network_.host.latency = settings_.get<Duration>("network.latency");
     const auto* bandwidth = settings_.find<BitsPerSecond>("network.bandwidth");
     if (bandwidth != nullptr) network_.host.bandwidth = *bandwidth;
@@ -138,8 +142,12 @@ class NetworkBuilder {
   }
 
   Cable cable_of(const LinkEntry& entry, const Cable& otherwise) const {
-    return {entry.bandwidth.value_or(otherwise.rate), entry.latency.value_or(otherwise.latency),
-            entry.jitter.value_or(otherwise.jitter), entry.loss.value_or(otherwise.loss)};
+    return {entry.bandwidth.value_or(otherwise.rate),
+            entry.latency.value_or(otherwise.latency),
+            entry.jitter.value_or(otherwise.jitter),
+            entry.loss.value_or(otherwise.loss),
+            otherwise.queue,
+            otherwise.burst};
   }
 
   GraphShape graph() const {
@@ -195,8 +203,9 @@ class NetworkBuilder {
         refuse("has no bandwidth, and network has none either; allowed: " +
                allowed_at("network.bandwidth"));
       }
-      const Cable there = cable_of(entry.there, {network_.host.bandwidth, network_.host.latency,
-                                                 network_.jitter, network_.loss});
+      const Cable there =
+          cable_of(entry.there, {network_.host.bandwidth, network_.host.latency, network_.jitter,
+                                 network_.loss, network_.queue, network_.burst});
       graph.joints.push_back({*from, *to, there, cable_of(entry.back, there)});
       joined.join(*from, *to, there, graph.joints.back().back);
     }

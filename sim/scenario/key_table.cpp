@@ -29,6 +29,7 @@ std::vector<Key> make_key_table() {
   add_strategy_keys(keys);
   add_network_keys(keys);
   add_topology_keys(keys);
+  add_transport_keys(keys);
   add_dynamics_keys(keys);
   add_node_keys(keys);
   add_run_keys(keys);

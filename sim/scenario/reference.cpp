@@ -45,6 +45,9 @@ struct SchemaOf {
   Json operator()(const RateType&) const {
     return quantity_schema("bit|[kMGT]bit|bit/s|[kMGT]bit/s|bps|[kMGT]bps");
   }
+  Json operator()(const BytesType&) const {
+    return quantity_schema("B|kB|MB|GB|TB|KiB|MiB|GiB|TiB");
+  }
   Json operator()(const PercentageType&) const { return quantity_schema("%"); }
   Json operator()(const FlopsType&) const { return quantity_schema("flops|[kMGT]flops"); }
   Json operator()(const IntegerListType& type) const {

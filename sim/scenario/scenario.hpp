@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "netmodel/dynamics/dynamics_spec.hpp"
+#include "netmodel/tcp/settings.hpp"
 #include "netmodel/topologies/shape.hpp"
 #include "netmodel/units.hpp"
 #include "trainer/data/partition.hpp"
@@ -138,7 +139,10 @@ struct Scenario {
     Host host;                ///< of every node, unless listed in hosts
     std::vector<Host> hosts;  ///< empty, or complete: one entry a node
     Duration jitter{};
-    double loss = 0.0;  ///< fraction of packets, 0.01 for 1 %
+    double loss = 0.0;           ///< fraction of packets, 0.01 for 1 %
+    std::optional<Bytes> queue;  ///< in front of a link at a switch; none: without end
+    Bytes burst{};               ///< of each link's shaper
+    TransportModel transport;
     DynamicsSpec dynamics;
 
     /// The cable of a node, 0 <= rank < nodes.

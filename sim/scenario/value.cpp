@@ -211,6 +211,9 @@ std::string describe(const ValueType& type) {
           [](const RateType& t) {
             return fmt::format("a rate from {} to {}", to_string(t.min), to_string(t.max));
           },
+          [](const BytesType& t) {
+            return fmt::format("a size from {} to {}", to_string(t.min), to_string(t.max));
+          },
           [](const PercentageType& t) {
             return fmt::format("a percentage from 0% to {}", percentage_text(t.max));
           },
@@ -314,6 +317,10 @@ ReadValue read_value(const ValueType& type, const YAML::Node& node, int line) {
                  },
                  [&](const RateType& t) -> ReadValue {
                    const BitsPerSecond value = read_rate(t, node, at);
+                   return {value, to_string(value)};
+                 },
+                 [&](const BytesType& t) -> ReadValue {
+                   const Bytes value = read_quantity(parse_bytes, t.min, t.max, node, at);
                    return {value, to_string(value)};
                  },
                  [&](const PercentageType& t) -> ReadValue {

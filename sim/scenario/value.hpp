@@ -50,6 +50,11 @@ struct RateType {
   BitsPerSecond max;
 };
 
+struct BytesType {
+  Bytes min;
+  Bytes max;
+};
+
 /// From 0 % to max, which is a fraction.
 struct PercentageType {
   double max = 0.0;
@@ -127,11 +132,12 @@ struct LayerListType {};
 /// The sweep section: full keys, each with a list of values.
 struct SweepType {};
 
-using ValueType = std::variant<IntegerType, NumberType, ChoiceType, NameType, TextType, PathType,
-                               DurationType, RateType, PercentageType, FlopsType, IntegerListType,
-                               NodeNumbersType, HostListType, NamesType, DelayMatrixType,
-                               RateMatrixType, CableListType, WayListType, EventListType,
-                               TraceListType, BackgroundListType, LayerListType, SweepType>;
+using ValueType =
+    std::variant<IntegerType, NumberType, ChoiceType, NameType, TextType, PathType, DurationType,
+                 RateType, BytesType, PercentageType, FlopsType, IntegerListType, NodeNumbersType,
+                 HostListType, NamesType, DelayMatrixType, RateMatrixType, CableListType,
+                 WayListType, EventListType, TraceListType, BackgroundListType, LayerListType,
+                 SweepType>;
 
 /// One entry of network.hosts.
 struct HostEntry {
@@ -160,7 +166,7 @@ struct WayEntry {
 using DelayMatrix = std::vector<std::vector<Duration>>;
 using RateMatrix = std::vector<std::vector<BitsPerSecond>>;
 
-using Value = std::variant<std::int64_t, double, std::string, Duration, BitsPerSecond,
+using Value = std::variant<std::int64_t, double, std::string, Duration, BitsPerSecond, Bytes,
                            std::vector<int>, std::vector<double>, std::vector<std::string>,
                            std::vector<HostEntry>, DelayMatrix, RateMatrix, std::vector<CableEntry>,
                            std::vector<WayEntry>, std::vector<EventEntry>, std::vector<TraceEntry>,

@@ -13,6 +13,7 @@ void add_training_keys(std::vector<Key>& keys);
 void add_strategy_keys(std::vector<Key>& keys);
 void add_network_keys(std::vector<Key>& keys);
 void add_topology_keys(std::vector<Key>& keys);
+void add_transport_keys(std::vector<Key>& keys);
 void add_dynamics_keys(std::vector<Key>& keys);
 void add_node_keys(std::vector<Key>& keys);
 void add_run_keys(std::vector<Key>& keys);

@@ -55,6 +55,16 @@ TEST(LocalMode, RefusesWhatItCannot) {
   }
 }
 
+TEST(LocalMode, RefusesTransportsThatItHasNot) {
+  for (const char* setting :
+       {"network.transport=rdma", "network.queue=1MB", "network.burst=3kB",
+        "network.switching=store-and-forward", "network.software.per_message=1us",
+        "network.software.per_megabyte=1us", "network.latency=2s"}) {
+    EXPECT_THAT(refusal({setting}), HasSubstr("local mode")) << setting;
+  }
+  EXPECT_EQ(refusal({"network.transport=fluid", "network.latency=2s"}), "");
+}
+
 TEST(LocalMode, RefusesCoresThatThisMachineDoesNotHave) {
   const std::string own = std::to_string(usable_cores());
   const std::string more = std::to_string(usable_cores() + 1);

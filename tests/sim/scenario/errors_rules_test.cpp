@@ -276,7 +276,8 @@ INSTANTIATE_TEST_SUITE_P(
          {"network.node=3"},
          "--set network.node: unknown key; did you mean 'network.nodes'? allowed here: topology, "
          "nodes, bandwidth, latency, jitter, loss, routing, hosts, tree, torus_2d, torus_3d, "
-         "fat_tree, dumbbell, two_tier, wan, graph, routes, events, traces, background"},
+         "fat_tree, dumbbell, two_tier, wan, graph, routes, queue, burst, switching, "
+         "transport, software, tcp, events, traces, background"},
         {"OverrideUnknownSection",
          std::string(kShortest),
          {"netwrok.nodes=3"},
@@ -304,7 +305,8 @@ INSTANTIATE_TEST_SUITE_P(
          {"network=4"},
          "--set network: is '4'; allowed: a section with topology, nodes, bandwidth, latency, "
          "jitter, loss, routing, hosts, tree, torus_2d, torus_3d, fat_tree, dumbbell, two_tier, "
-         "wan, graph, routes, events, traces, background"},
+         "wan, graph, routes, queue, burst, switching, "
+         "transport, software, tcp, events, traces, background"},
         {"OverrideMeaningless",
          std::string(kShortest),
          {"data.path=mnist"},
