@@ -52,6 +52,8 @@ test     libgtest-dev           the tests
 test     libgmock-dev           the tests
 test     librapidcheck-dev      randomised tests
 test     libbenchmark-dev       the benchmarks
+test     python3-torch          the trainer against PyTorch
+test     libopenblas0-pthread   PyTorch at its best
 test     python3-jsonschema     checks scenarios/schema.json
 develop  clang-format           the style checks
 develop  clang-tidy             the static checks

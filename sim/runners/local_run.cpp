@@ -120,10 +120,6 @@ class LocalRun {
   RunOutcome outcome_;
 };
 
-}  // namespace
-
-namespace {
-
 // Whether some pair of hosts is further apart than what the window fills.
 bool window_binds(const Scenario::Network& network) {
   const TcpSettings& tcp = network.transport.tcp;
@@ -137,29 +133,10 @@ bool window_binds(const Scenario::Network& network) {
   return false;
 }
 
-// Says what the shaper and TCP on loopback cannot show of a link or a connection.
-template <typename Refuse>
-void check_transport(const Scenario::Network& network, const Refuse& refuse) {
-  const TransportModel& transport = network.transport;
-  if (transport.carrier == Carrier::rdma) refuse("network.transport", "has TCP only");
-  if (network.queue) refuse("network.queue", "drops nothing");
-  if (network.burst > Bytes{}) refuse("network.burst", "lets nothing run ahead");
-  if (transport.store_and_forward) refuse("network.switching", "passes bits on as they come");
-  if (transport.cost_per_message > Duration{}) {
-    refuse("network.software.per_message", "has the software of this machine");
-  }
-  if (transport.cost_per_megabyte > Duration{}) {
-    refuse("network.software.per_megabyte", "has the software of this machine");
-  }
-  if (window_binds(network)) {
-    refuse("network.latency", "cannot show the window on so long a path");
-  }
-}
-
 }  // namespace
 
 void check_local_mode(const Plan& plan) {
-  check_steady_network(plan, "local");
+  check_real_network(plan, "local");
   check_processors(plan, "local");
   const auto refuse = [&plan](const char* key, const std::string& what) {
     throw plan.error(key, "local mode " + what + "; allowed: --mode virtual");
@@ -168,7 +145,9 @@ void check_local_mode(const Plan& plan) {
     const Scenario& scenario = point.scenario;
     if (scenario.network.loss > 0.0) refuse("network.loss", "cannot lose packets");
     if (scenario.network.jitter > Duration{}) refuse("network.jitter", "cannot vary the latency");
-    check_transport(scenario.network, refuse);
+    if (window_binds(scenario.network)) {
+      refuse("network.latency", "cannot show the window on so long a path");
+    }
     if (const auto* graph = std::get_if<GraphShape>(&scenario.network.shape)) {
       for (const auto& joint : graph->joints) {
         for (const Cable& link : {joint.there, joint.back}) {

@@ -4,15 +4,27 @@
 
 namespace gradwire {
 
-void check_steady_network(const Plan& plan, const std::string& mode) {
+void check_real_network(const Plan& plan, const std::string& mode) {
   const auto refuse = [&](const char* key, const char* what) {
     throw plan.error(key, fmt::format("{} mode {}; allowed: --mode virtual", mode, what));
   };
   for (const Point& point : plan.points) {
-    const DynamicsSpec& dynamics = point.scenario.network.dynamics;
+    const Scenario::Network& network = point.scenario.network;
+    const DynamicsSpec& dynamics = network.dynamics;
     if (!dynamics.events.empty()) refuse("network.events", "cannot change its links");
     if (!dynamics.traces.empty()) refuse("network.traces", "cannot change its links");
     if (!dynamics.background.empty()) refuse("network.background", "has no other traffic");
+    const TransportModel& transport = network.transport;
+    if (transport.carrier == Carrier::rdma) refuse("network.transport", "has TCP only");
+    if (network.queue) refuse("network.queue", "has queues of its own");
+    if (network.burst > Bytes{}) refuse("network.burst", "has bursts of its own");
+    if (transport.store_and_forward) refuse("network.switching", "has switches of its own");
+    if (transport.cost_per_message > Duration{}) {
+      refuse("network.software.per_message", "has the software of this machine");
+    }
+    if (transport.cost_per_megabyte > Duration{}) {
+      refuse("network.software.per_megabyte", "has the software of this machine");
+    }
   }
 }
 

@@ -130,7 +130,7 @@ Mode parse_mode(const std::string& text) {
 void check_mode(const Plan& plan, Mode mode) {
   if (mode == Mode::local) check_local_mode(plan);
   if (mode != Mode::netns) return;
-  check_steady_network(plan, to_string(mode));
+  check_real_network(plan, to_string(mode));
   check_processors(plan, to_string(mode));
   for (const Point& point : plan.points) {
     try {
