@@ -82,7 +82,11 @@ void read_main(const YAML::Node& node, int line, int depth, LayerSpec& layer) {
       return;
     case LayerKind::activation:
     case LayerKind::flatten:
-      return;
+    case LayerKind::embedding:
+    case LayerKind::lstm:
+    case LayerKind::merge:
+    case LayerKind::branch:
+      return;  // none that section_kinds() has
   }
 }
 

@@ -98,15 +98,15 @@ def of_release(name, minutes, about, jobs=JOBS, may_be_empty=False):
 
 
 LABELS = [
-    Label("build", 9, "the release build, everything in it", build_release, needs_build=False),
+    Label("build", 11, "the release build, everything in it", build_release, needs_build=False),
     of_release("style", 3, "format, scripts, headers, include arrows"),
     of_release("fast", 2, "unit tests: seconds each, no root"),
     of_release("process", 3, "tests that start programs", jobs=1, may_be_empty=True),
-    of_release("container", 4, "tests with containers, as root", jobs=1, may_be_empty=True),
-    Label("sanitize", 13, "the C++ tests, address sanitizer", sanitize, needs_build=False),
-    Label("tsan", 3, "those that use threads, thread sanitizer", tsan, needs_build=False),
-    Label("tidy", 6, "clang-tidy", tidy, needs_build=False),
-    of_release("docs", 2, "the commands in README.md and docs/", jobs=1),
+    of_release("container", 5, "tests with containers, as root", jobs=1, may_be_empty=True),
+    Label("sanitize", 18, "the C++ tests, address sanitizer", sanitize, needs_build=False),
+    Label("tsan", 6, "those that use threads, thread sanitizer", tsan, needs_build=False),
+    Label("tidy", 8, "clang-tidy", tidy, needs_build=False),
+    of_release("docs", 3, "the commands in README.md and docs/", jobs=1),
 ]
 
 
