@@ -49,7 +49,7 @@ class InstantCompute final : public Compute {
 
 TrainingPlan small_plan(const StrategySpec& strategy, int ranks) {
   static const auto data = std::make_shared<const Dataset>(make_digits(210, 50, 3));
-  TrainingPlan plan{.model = {{784, 16, 10}},
+  TrainingPlan plan{.model = mlp({784, 16, 10}),
                     .optimizer = {OptimizerKind::sgd, 0.05, 0.9},
                     .strategy = strategy,
                     .samples = {.samples = 210,

@@ -18,7 +18,7 @@ PointRun run_of(int epochs) {
   PointRun run{.scenario = {},
                .point = 4,
                .repeat = 2,
-               .training = {.model = {{784, 10}},
+               .training = {.model = mlp({784, 10}),
                             .optimizer = {},
                             .strategy = AllReduce{},
                             .samples = {.samples = 20,

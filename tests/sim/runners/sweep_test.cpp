@@ -210,7 +210,7 @@ TEST(DescribeRun, SaysAllThatTheResultsDependOn) {
   MadeUpRun run(swept_scenario());
   const auto needs = cost_needs(run.plan, run.data);
   Calibration more = run.calibration;
-  more.set_gradients({{1, 2, 3}}, 4, std::chrono::seconds(5));
+  more.set_gradients(mlp({1, 2, 3}), 4, std::chrono::seconds(5));
   const RunDescription description = describe_run(run.plan, Mode::virtual_time, more, needs);
   EXPECT_EQ(description.scenario_name, "test");
   EXPECT_EQ(description.mode, "virtual");

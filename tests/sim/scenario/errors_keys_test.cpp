@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("training: {batch.global: 64}\n"),
          {},
          "s.yaml:4: training.batch.global: unknown key; write 'global' inside the section "
-         "'training.batch'; allowed here: batch, epoch, epochs, optimizer, seed"},
+         "'training.batch'; allowed here: batch, epoch, epochs, optimizer, seed, checkpoint"},
         {"KeyThatIsAList",
          shortest_with("[a, b]: 1\n"),
          {},
