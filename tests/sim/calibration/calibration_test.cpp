@@ -121,9 +121,9 @@ TEST(Calibration, SaysWhatItLacks) {
   EXPECT_TRUE(calibration.covers({kLarge, kPlain, {}}));  // only the rate of sums
   EXPECT_FALSE(calibration.covers({kSmall, kPlain, {1, 64}}));
   EXPECT_FALSE(calibration.covers({kSmall, kHeavyBall, {1, 32}}));
-  EXPECT_FALSE(calibration.covers({{{4, 3, 3}}, kPlain, {1}}));
+  EXPECT_FALSE(calibration.covers({mlp({4, 3, 3}), kPlain, {1}}));
   EXPECT_THAT(calibration.missing_rows({kSmall, kHeavyBall, {1, 16, 32, 64}}), ElementsAre(16, 64));
-  EXPECT_THAT(calibration.missing_rows({{{9, 2}}, kPlain, {2, 3}}), ElementsAre(2, 3));
+  EXPECT_THAT(calibration.missing_rows({mlp({9, 2}), kPlain, {2, 3}}), ElementsAre(2, 3));
   EXPECT_TRUE(calibration.has_update({kLarge, kHeavyBall, {}}));
   EXPECT_FALSE(calibration.has_update({kLarge, kPlain, {}}));
   EXPECT_THROW(calibration.costs({kSmall, kPlain, {64}}), CheckFailure);

@@ -101,9 +101,11 @@ TEST(EdgePopup, ChoosesAsSortingWould) {
       for (float& score : scores) score = static_cast<float>(engine() % 500) / 250.0F - 1.0F;
       std::vector<std::size_t> order(kCount);
       std::iota(order.begin(), order.end(), 0U);
-      std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-        return rank == ScoreRank::score ? scores[a] > scores[b]
-                                        : std::abs(scores[a]) > std::abs(scores[b]);
+      const auto key = [&](std::size_t i) {
+        return rank == ScoreRank::score ? scores[i] : std::abs(scores[i]);
+      };
+      std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+        return key(a) != key(b) ? key(a) > key(b) : a < b;
       });
       order.resize(kCount - static_cast<std::size_t>((1 - keep) * kCount));
       std::vector<float> chosen(kCount);
