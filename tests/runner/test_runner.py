@@ -96,8 +96,8 @@ class LabelTest(unittest.TestCase):
         chosen = main.choose(main.parse(["--soak"]))
         self.assertEqual([label.name for label in chosen], ["build", "soak"])
 
-    def test_the_budgets_together_stay_well_below_the_limit_of_a_run(self):
-        """All labels take 45 minutes at most; each budget leaves its label some room beyond that."""
+    def test_the_budgets_stay_well_below_the_limit_of_a_run(self):
+        """All take 45 minutes at most; each budget leaves its label some room beyond that."""
         self.assertLessEqual(sum(label.minutes for label in labels.LABELS), 60)
 
 
