@@ -166,6 +166,7 @@ std::vector<std::vector<std::int64_t>> draw_partition(const PartitionSpec& spec,
       // Which block is whose: by rank, unless it changes from pass to pass.
       if (spec.kind == PartitionKind::block && spec.redrawn) shuffle(order, engine);
       std::vector<double> weights;
+      weights.reserve(order.size());
       for (const std::size_t node : order) weights.push_back(shares[node]);
       give(all, weights, order, parts);
       break;
@@ -176,6 +177,7 @@ std::vector<std::vector<std::int64_t>> draw_partition(const PartitionSpec& spec,
           deal_labels(labels.size(), count, static_cast<std::size_t>(spec.labels_per_node), engine);
       for (std::size_t label = 0; label < labels.size(); ++label) {
         std::vector<double> weights;
+        weights.reserve(owners[label].size());
         for (const std::size_t node : owners[label]) weights.push_back(shares[node]);
         give(labels[label], weights, owners[label], parts);
       }
@@ -187,6 +189,7 @@ std::vector<std::vector<std::int64_t>> draw_partition(const PartitionSpec& spec,
         // Independent gamma variables, divided by their sum, are Dirichlet distributed (Devroye,
         // "Non-uniform random variate generation", 1986, chapter 11, theorem 4.1).
         std::vector<double> weights;
+        weights.reserve(shares.size());
         for (const double share : shares) weights.push_back(share * gamma(engine));
         give(label, weights, order, parts);
       }
