@@ -103,9 +103,9 @@ LABELS = [
     of_release("fast", 2, "unit tests: seconds each, no root"),
     of_release("process", 3, "tests that start programs", jobs=1, may_be_empty=True),
     of_release("container", 5, "tests with containers, as root", jobs=1, may_be_empty=True),
-    Label("sanitize", 18, "the C++ tests, address sanitizer", sanitize, needs_build=False),
+    Label("sanitize", 16, "the C++ tests, address sanitizer", sanitize, needs_build=False),
     Label("tsan", 6, "those that use threads, thread sanitizer", tsan, needs_build=False),
-    Label("tidy", 8, "clang-tidy", tidy, needs_build=False),
+    Label("tidy", 11, "clang-tidy", tidy, needs_build=False),
     of_release("docs", 3, "the commands in README.md and docs/", jobs=1),
 ]
 
