@@ -86,6 +86,7 @@ std::vector<Words> describe(const Thing& first, const Relation& relation, const 
       fmt::format("the {} is {} the {}", first.name, relation.forth, second.name),
       fmt::format("the {} is {} the {}", second.name, relation.back, first.name)};
   std::vector<Words> words;
+  words.reserve(captions.size());
   for (const std::string& caption : captions) words.push_back(tokenise(caption));
   return words;
 }
