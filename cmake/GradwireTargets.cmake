@@ -13,7 +13,9 @@ if(GRADWIRE_WERROR)
 endif()
 if(GRADWIRE_SANITIZE)
   target_compile_options(gradwire_options INTERFACE
-    -fsanitize=${GRADWIRE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${GRADWIRE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    # A third of the compile time, for what the address sanitizer catches too.
+    -fno-sanitize=null,object-size)
   target_link_options(gradwire_options INTERFACE -fsanitize=${GRADWIRE_SANITIZE})
 endif()
 
@@ -39,6 +41,8 @@ function(gradwire_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE gradwire_options ${ARG_LIBRARIES} GTest::gmock_main)
+  # Tests are compiled far more often than their code is run.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Og>)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
 
   # gtest_discover_tests splits properties that are lists, so ctest gets these from another file.

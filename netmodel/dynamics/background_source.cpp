@@ -70,9 +70,7 @@ Duration draw_exponential(RandomEngine& engine, Duration mean) {
 class OnOffSource final : public Source {
  public:
   OnOffSource(ModelledNetwork& network, const BackgroundFlow& flow, RandomEngine engine)
-      : Source(network, flow),
-        traffic_(std::get<OnOffTraffic>(flow.traffic)),
-        engine_(std::move(engine)) {}
+      : Source(network, flow), traffic_(std::get<OnOffTraffic>(flow.traffic)), engine_(engine) {}
 
   std::optional<TimePoint> proceed(TimePoint now) override {
     stop();
@@ -94,7 +92,7 @@ class PoissonSource final : public Source {
   PoissonSource(ModelledNetwork& network, const BackgroundFlow& flow, RandomEngine engine)
       : Source(network, flow),
         traffic_(std::get<PoissonTraffic>(flow.traffic)),
-        engine_(std::move(engine)),
+        engine_(engine),
         first_(TimePoint(flow.at) + draw_exponential(engine_, traffic_.gap)) {}
 
   TimePoint start() const override { return no_later_than_end(first_); }
@@ -121,9 +119,9 @@ std::unique_ptr<Happening> make_happening(ModelledNetwork& network, const Backgr
   }
   RandomEngine engine = streams.stream("background", index);
   if (std::holds_alternative<OnOffTraffic>(flow.traffic)) {
-    return std::make_unique<OnOffSource>(network, flow, std::move(engine));
+    return std::make_unique<OnOffSource>(network, flow, engine);
   }
-  return std::make_unique<PoissonSource>(network, flow, std::move(engine));
+  return std::make_unique<PoissonSource>(network, flow, engine);
 }
 
 }  // namespace gradwire

@@ -29,8 +29,9 @@ int usable_cores() { return std::max(1U, std::thread::hardware_concurrency()); }
 std::string describe_machine() {
   utsname system{};
   uname(&system);
+  constexpr std::int64_t kMebibyte = 1 << 20;
   const auto memory_mib =
-      std::int64_t{sysconf(_SC_PHYS_PAGES)} * std::int64_t{sysconf(_SC_PAGESIZE)} / (1024 * 1024);
+      std::int64_t{sysconf(_SC_PHYS_PAGES)} * std::int64_t{sysconf(_SC_PAGESIZE)} / kMebibyte;
   nlohmann::ordered_json machine;
   machine["cpu"] = processor_name();
   machine["cores"] = usable_cores();

@@ -77,6 +77,7 @@ void run(const SwitchArguments& arguments) {
   }
   const int stop = stop_signals();
   std::vector<Tap> taps;
+  taps.reserve(arguments.namespaces.size());
   for (Rank rank = 0; rank < network.hosts(); ++rank) {
     taps.emplace_back(arguments.namespaces[static_cast<std::size_t>(rank)], arguments.device,
                       mac_of(rank));

@@ -73,7 +73,9 @@ void ColourImage::fill(const Colour& from, const Colour& to) {
   for (std::size_t channel = 0; channel < planes_.size(); ++channel) {
     const float step = (to[channel] - from[channel]) / (2 * kSide - 2);
     for (int i = 0; i < kPixels; ++i) {
-      const auto way = static_cast<float>(i / kSide + i % kSide);
+      const int row = i / kSide;
+      const int column = i % kSide;
+      const auto way = static_cast<float>(row + column);
       planes_[channel][static_cast<std::size_t>(i)] = from[channel] + step * way;
     }
   }
@@ -89,6 +91,8 @@ void ColourImage::draw(const PlacedFigure& placed, const Colour& colour) {
   };
   for (int row = first(placed.y); row <= last(placed.y); ++row) {
     for (int column = first(placed.x); column <= last(placed.x); ++column) {
+      const auto pixel_index =
+          static_cast<std::size_t>(row) * kSide + static_cast<std::size_t>(column);
       int covered = 0;
       for (const float down : kOffsets) {
         for (const float right : kOffsets) {
@@ -102,7 +106,7 @@ void ColourImage::draw(const PlacedFigure& placed, const Colour& colour) {
       }
       const float share = static_cast<float>(covered) / 9;
       for (std::size_t channel = 0; channel < planes_.size(); ++channel) {
-        float& pixel = planes_[channel][static_cast<std::size_t>(row * kSide + column)];
+        float& pixel = planes_[channel][pixel_index];
         pixel += share * (colour[channel] - pixel);
       }
     }
@@ -115,7 +119,7 @@ void ColourImage::write(float deviation, Draws& draws, std::span<std::uint8_t> b
   for (const auto& plane : planes_) {
     for (const float pixel : plane) {
       const float level = std::clamp(255 * (pixel + deviation * draws.bell()), 0.0F, 255.0F);
-      *out++ = static_cast<std::uint8_t>(level + 0.5F);
+      *out++ = static_cast<std::uint8_t>(std::lround(level));
     }
   }
 }
