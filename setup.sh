@@ -56,6 +56,7 @@ test     python3-torch          the trainer against PyTorch
 test     libopenblas0-pthread   PyTorch at its best
 test     python3-jsonschema     checks scenarios/schema.json
 develop  clang-format           the style checks
+develop  clang                  tells clang-tidy which files can be checked together
 develop  clang-tidy             the static checks
 develop  shellcheck             checks of the scripts
 EOF

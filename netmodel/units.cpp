@@ -76,9 +76,9 @@ Decimal read_decimal(std::string_view text, std::string_view example) {
   return number;
 }
 
-std::int64_t parse_quantity(std::string_view text, std::span<const Unit> units,
-                            std::string_view example, std::string_view unit_text) {
-  const Decimal number = read_decimal(text, example);
+// The text is `number` and a unit; `unit_text` is the listed name of that unit.
+std::int64_t scaled(std::string_view text, const Decimal& number, std::string_view unit_text,
+                    std::span<const Unit> units, std::string_view example) {
   if (number.rest.empty()) {
     throw UnitError(
         fmt::format("'{}' has no unit; write e.g. {} (units: {})", text, example, list_of(units)));
@@ -101,10 +101,10 @@ std::int64_t parse_quantity(std::string_view text, std::span<const Unit> units,
                               number.rest, example, list_of(units)));
 }
 
-// The text after the number, as the user wrote it.
-std::string_view unit_of(std::string_view text) {
-  const std::size_t at = text.find_first_not_of("0123456789. ");
-  return at == std::string_view::npos ? std::string_view{} : text.substr(at);
+std::int64_t parse_quantity(std::string_view text, std::span<const Unit> units,
+                            std::string_view example) {
+  const Decimal number = read_decimal(text, example);
+  return scaled(text, number, number.rest, units, example);
 }
 
 // The largest unit in which the value has at most three decimals; the base unit otherwise.
@@ -128,18 +128,18 @@ std::string shortest(std::int64_t value, std::span<const Unit> units) {
 }  // namespace
 
 Duration parse_duration(std::string_view text) {
-  return Duration(parse_quantity(text, kDurationUnits, "200us", unit_of(text)));
+  return Duration(parse_quantity(text, kDurationUnits, "200us"));
 }
 
-Bytes parse_bytes(std::string_view text) {
-  return {parse_quantity(text, kByteUnits, "64KiB", unit_of(text))};
-}
+Bytes parse_bytes(std::string_view text) { return {parse_quantity(text, kByteUnits, "64KiB")}; }
 
 BitsPerSecond parse_rate(std::string_view text) {
-  std::string unit(unit_of(text));
+  constexpr std::string_view kExample = "10Mbit";
+  const Decimal number = read_decimal(text, kExample);
+  std::string unit(number.rest);
   if (unit.ends_with("bit/s")) unit.resize(unit.size() - 2);
   if (unit.ends_with("bps")) unit.replace(unit.size() - 2, 2, "it");
-  return {parse_quantity(text, kRateUnits, "10Mbit", unit)};
+  return {scaled(text, number, unit, kRateUnits, kExample)};
 }
 
 double parse_percentage(std::string_view text) {
@@ -151,7 +151,7 @@ double parse_percentage(std::string_view text) {
 }
 
 double parse_flops(std::string_view text) {
-  return static_cast<double>(parse_quantity(text, kFlopsUnits, "50Gflops", unit_of(text)));
+  return static_cast<double>(parse_quantity(text, kFlopsUnits, "50Gflops"));
 }
 
 std::string to_string(Duration duration) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "netmodel/check.hpp"
 #include "sim/calibration/machine.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/comparison.hpp"
@@ -52,15 +53,17 @@ void compare(const CompareArguments& arguments) {
   }
   Prepared prepared;
   load(shared, prepared);
+  const auto folder = results_folder(arguments.out, prepared.plan, "comparison");
+  ResultStore::check_writable(folder);
   calibrate(shared, prepared);
 
-  const auto folder = results_folder(arguments.out, prepared.plan, "comparison");
   const ResultStore prediction = run_mode(prepared, options_of(predicted, folder, network));
   const ResultStore measurement = run_mode(prepared, options_of(measured, folder, network));
   const Comparison comparison = compare_results(prediction.repeats(), measurement.repeats());
   const auto& print = arguments.json ? comparison_json : comparison_table;
   fmt::print("{}", print(prediction.description(), measurement.description(), comparison));
   fmt::print(stderr, "results in {}\n", folder.string());
+  CHECK(comparison.same_weights, "the two modes trained different weights from the same seed");
 }
 
 }  // namespace

@@ -16,7 +16,8 @@
 namespace gradwire {
 namespace {
 
-using ByPoint = std::map<int, std::vector<const RepeatResult*>>;
+using Repeats = std::vector<const RepeatResult*>;
+using ByPoint = std::map<int, Repeats>;
 
 ByPoint by_point(const std::vector<RepeatResult>& results) {
   ByPoint points;
@@ -24,21 +25,38 @@ ByPoint by_point(const std::vector<RepeatResult>& results) {
   return points;
 }
 
-Summary summary_of(const std::vector<const RepeatResult*>& repeats) {
+Summary summary_of(const Repeats& repeats) {
   std::vector<double> seconds;
   seconds.reserve(repeats.size());
   for (const RepeatResult* repeat : repeats) seconds.push_back(repeat->train_seconds);
   return summarise(std::move(seconds));
 }
 
-// The last step after which both noted a hash, in the first repeat that both have.
-void compare_weights(const RepeatResult& a, const RepeatResult& b, ComparedPoint& point) {
+struct HashedStep {
+  std::int64_t step = 0;
+  bool same = false;
+};
+
+// The last step after which both noted a hash.
+std::optional<HashedStep> last_hashed(const RepeatResult& a, const RepeatResult& b) {
+  std::optional<HashedStep> last;
   for (const WeightHash& hash : a.weight_hashes) {
     for (const WeightHash& other : b.weight_hashes) {
-      if (hash.step != other.step || (point.hashed_step && *point.hashed_step > hash.step))
-        continue;
-      point.hashed_step = hash.step;
-      point.same_weights = hash.sha256 == other.sha256;
+      if (hash.step != other.step || (last && last->step > hash.step)) continue;
+      last = HashedStep{hash.step, hash.sha256 == other.sha256};
+    }
+  }
+  return last;
+}
+
+void compare_weights(const Repeats& predicted, const Repeats& measured, ComparedPoint& point) {
+  for (const RepeatResult* a : predicted) {
+    for (const RepeatResult* b : measured) {
+      if (a->repeat != b->repeat) continue;
+      const auto last = last_hashed(*a, *b);
+      if (!last) continue;
+      point.same_weights = (!point.hashed_step || point.same_weights) && last->same;
+      point.hashed_step = std::min(point.hashed_step.value_or(last->step), last->step);
     }
   }
 }
@@ -70,7 +88,8 @@ Comparison compare_results(const std::vector<RepeatResult>& predicted,
     point.measured = summary_of(other->second);
     point.difference = point.predicted.median / point.measured.median - 1.0;
     for (const RepeatResult* repeat : other->second) point.host_distorted |= repeat->host_distorted;
-    compare_weights(*repeats.front(), *other->second.front(), point);
+    compare_weights(repeats, other->second, point);
+    comparison.same_weights &= !point.hashed_step || point.same_weights;
     differences.push_back(std::abs(point.difference));
     comparison.points.push_back(point);
   }

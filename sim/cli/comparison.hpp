@@ -18,8 +18,8 @@ struct ComparedPoint {
   /// predicted / measured - 1, of the medians.
   double difference = 0.0;
   bool host_distorted = false;
-  /// After how many steps both modes noted a hash of the weights, and whether it is the same; none
-  /// if they have no step in common.
+  /// After how many steps both modes noted a hash of the weights, at least, and whether it is the
+  /// same in every repeat that both have; none if they have no step in common.
   std::optional<std::int64_t> hashed_step;
   bool same_weights = false;
 };
@@ -28,6 +28,8 @@ struct Comparison {
   std::vector<ComparedPoint> points;  // those that both modes have
   double median_difference = 0.0;     // of the absolute values
   double worst_difference = 0.0;
+  /// Whether no point's weights differ.
+  bool same_weights = true;
 };
 
 Comparison compare_results(const std::vector<RepeatResult>& predicted,

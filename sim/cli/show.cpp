@@ -79,7 +79,7 @@ void show_points(Prepared& prepared) {
   fmt::print("{}; times are predicted with the calibration of this machine\n", extent_text(plan));
   if (listed < plan.points.size()) fmt::print("the first {} points are listed\n", listed);
   if (refusal) {
-    fmt::print("only --mode virtual runs this: {}\n", *refusal);
+    fmt::print("--mode local does not run this: {}\n", *refusal);
   } else {
     fmt::print("--mode local takes about {} for {}\n", human_time(real_seconds),
                listed < plan.points.size() ? "these" : "all of it");

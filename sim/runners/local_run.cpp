@@ -16,6 +16,7 @@
 #include "netmodel/transports/link_shaper.hpp"
 #include "netmodel/transports/tcp_transport.hpp"
 #include "sim/runners/host_load.hpp"
+#include "sim/runners/long_paths.hpp"
 #include "sim/runners/node_run.hpp"
 #include "sim/runners/real_network.hpp"
 #include "sim/runners/real_processors.hpp"
@@ -120,33 +121,20 @@ class LocalRun {
   RunOutcome outcome_;
 };
 
-// Whether some pair of hosts is further apart than what the window fills.
-bool window_binds(const Scenario::Network& network) {
-  const TcpSettings& tcp = network.transport.tcp;
-  if (network.transport.carrier != Carrier::tcp || !tcp.window_limit) return false;
-  const double window = 8.0 * static_cast<double>(tcp.window_max().count) * tcp.streams;
-  for (int rank = 0; rank < network.nodes; ++rank) {
-    const Scenario::Host& host = network.host_of(rank);
-    const double pipe = static_cast<double>(host.bandwidth.count) * to_seconds(2 * host.latency);
-    if (pipe > window) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void check_local_mode(const Plan& plan) {
   check_real_network(plan, "local");
   check_processors(plan, "local");
   const auto refuse = [&plan](const char* key, const std::string& what) {
-    throw plan.error(key, "local mode " + what + "; allowed: --mode virtual");
+    throw plan.error(key, "local mode " + what + "; allowed: --mode virtual or netns");
   };
   for (const Point& point : plan.points) {
     const Scenario& scenario = point.scenario;
     if (scenario.network.loss > 0.0) refuse("network.loss", "cannot lose packets");
     if (scenario.network.jitter > Duration{}) refuse("network.jitter", "cannot vary the latency");
-    if (window_binds(scenario.network)) {
-      refuse("network.latency", "cannot show the window on so long a path");
+    if (const auto effect = hidden_tcp_effect(scenario)) {
+      refuse("network.latency", fmt::format("cannot show {} on so long a path", *effect));
     }
     if (const auto* graph = std::get_if<GraphShape>(&scenario.network.shape)) {
       for (const auto& joint : graph->joints) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "netmodel/check.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -77,7 +78,7 @@ void compare_with_a_multimap(std::uint64_t seed) {
 }
 
 TEST(EventQueue, DoesWhatAMultimapDoes) {
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+  for (const std::uint64_t seed : seeds(50)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     ASSERT_NO_FATAL_FAILURE(compare_with_a_multimap(seed));
   }

@@ -10,6 +10,7 @@
 
 #include "netmodel/check.hpp"
 #include "tests/netmodel/naive_fair_share.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -333,7 +334,7 @@ void compare_incremental_solves(std::uint64_t seed) {
 }
 
 TEST(FairShare, IncrementalSolvesOfRandomGraphsEqualASolveFromScratchAndTheTextbook) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (const std::uint64_t seed : seeds(kSeeds)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     ASSERT_NO_FATAL_FAILURE(compare_incremental_solves(seed));
   }
@@ -369,7 +370,7 @@ void compare_permuted_problems(std::uint64_t seed) {
 }
 
 TEST(FairShare, TheOrderOfFlowsAndResourcesDoesNotMatter) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (const std::uint64_t seed : seeds(kSeeds)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     compare_permuted_problems(seed);
   }

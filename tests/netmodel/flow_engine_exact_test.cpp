@@ -10,6 +10,7 @@
 
 #include "netmodel/flow_engine.hpp"
 #include "tests/netmodel/naive_fair_share.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -201,7 +202,7 @@ class Naive {
 };
 
 TEST(FlowEngineExact, EndsOfRandomFlowsEqualANaiveSimulation) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (const std::uint64_t seed : seeds(kSeeds)) {
     const Story story = random_story(seed);
     ASSERT_EQ(Engine(story).run(), Naive(story).run()) << "seed " << seed;
   }

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "netmodel/check.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -261,7 +262,7 @@ std::vector<Start> random_starts(std::mt19937_64& random) {
 // The same flows, many of them starting in the same instant, end at the same nanoseconds whatever
 // the order in which they are handed over.
 TEST_F(FlowEngineTest, TheOrderOfSimultaneousStartsDoesNotMatter) {
-  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+  for (const std::uint64_t seed : seeds(30)) {
     std::mt19937_64 random(seed);
     const std::vector<Start> starts = random_starts(random);
     std::vector<std::size_t> order(starts.size());

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "tests/netmodel/wire_fixture.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -55,7 +56,7 @@ Attack say(std::string bytes) {
 TEST(Handshake, GarbageIsRefused) {
   EXPECT_THAT(log_of(say("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n")),
               HasSubstr(": the other end does not speak Gradwire's protocol\n"));
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+  for (const std::uint64_t seed : seeds(20)) {
     std::mt19937_64 random(seed);
     std::string bytes(random() % 300, '\0');
     for (char& byte : bytes) byte = static_cast<char>(random());

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/netmodel/modelled_fixture.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -146,7 +147,7 @@ std::vector<MessageTimes> random_traffic(std::uint64_t seed) {
 }
 
 TEST(ModelledNetwork, TheSameTrafficTakesTheSameTimesToTheNanosecond) {
-  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+  for (const std::uint64_t seed : seeds(10)) {
     const auto first = random_traffic(seed);
     const auto second = random_traffic(seed);
     const auto differs = std::ranges::mismatch(first, second).in1;

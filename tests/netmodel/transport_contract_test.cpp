@@ -43,8 +43,9 @@ class EveryTransport : public testing::TestWithParam<std::tuple<std::string, int
   }
 };
 
-Task<void> exchange_all(Transport& transport, std::int64_t size, int& good) {
-  for (int shift = 1; shift < transport.size(); ++shift) {
+// Each rank sends to the `peers` ranks after it.
+Task<void> exchange(Transport& transport, int peers, std::int64_t size, int& good) {
+  for (int shift = 1; shift <= peers; ++shift) {
     const Rank to = (transport.rank() + shift) % transport.size();
     const Rank from = (transport.rank() - shift + transport.size()) % transport.size();
     std::vector<Task<void>> both;
@@ -60,20 +61,21 @@ Task<void> exchange_all(Transport& transport, std::int64_t size, int& good) {
 
 TEST_P(EveryTransport, CarriesAnySizeBetweenAllPairs) {
   const auto world = this->world();
+  int sent = 0;
   for (const std::int64_t size : {0L, 1L, 1447L, 1448L, 1449L, 65536L, 1'000'003L, 8'000'000L}) {
-    if (size == 8'000'000 && ranks() > 4) continue;  // the same path, nine times the memory
+    // The largest goes round a ring when all pairs would take hundreds of megabytes.
+    const int peers = size == 8'000'000 && ranks() > 4 ? 1 : ranks() - 1;
     std::vector<int> good(static_cast<std::size_t>(ranks()));
     std::vector<Task<void>> tasks;
     for (Rank rank = 0; rank < ranks(); ++rank) {
-      tasks.push_back(exchange_all(world->at(rank), size, good[static_cast<std::size_t>(rank)]));
+      tasks.push_back(exchange(world->at(rank), peers, size, good[static_cast<std::size_t>(rank)]));
     }
     expect_no_errors(world->run(std::move(tasks)));
-    EXPECT_THAT(good, Each(ranks() - 1)) << size << " bytes";
+    EXPECT_THAT(good, Each(peers)) << size << " bytes";
+    sent += peers;
   }
   for (Rank rank = 0; rank < ranks(); ++rank) {
-    const std::int64_t peers = ranks() - 1;
-    const std::int64_t sizes = ranks() > 4 ? 7 : 8;
-    EXPECT_EQ(world->at(rank).sent().messages, peers * sizes);
+    EXPECT_EQ(world->at(rank).sent().messages, sent);
   }
 }
 

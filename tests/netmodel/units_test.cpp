@@ -53,6 +53,14 @@ TEST(Units, RefusesWhatItCannotRepresent) {
   EXPECT_THAT(error_of(parse_bytes, ""), HasSubstr("does not begin with a number"));
 }
 
+TEST(Units, RefusesASecondNumberInsteadOfDroppingIt) {
+  EXPECT_THAT(error_of(parse_rate, "1 000Mbit"), HasSubstr("unknown unit '000Mbit'"));
+  EXPECT_THAT(error_of(parse_rate, "1.2.3Mbit"), HasSubstr("unknown unit '.3Mbit'"));
+  EXPECT_THAT(error_of(parse_duration, "1. 5ms"), HasSubstr("unknown unit '5ms'"));
+  EXPECT_THAT(error_of(parse_bytes, "10..5MB"), HasSubstr("unknown unit '.5MB'"));
+  EXPECT_THAT(error_of(parse_flops, "1 0Gflops"), HasSubstr("unknown unit '0Gflops'"));
+}
+
 TEST(Units, PrintsWhatItReadsBack) {
   for (const char* text : {"200us", "1.5ms", "1ns", "90s", "1.234567891s"}) {
     EXPECT_EQ(parse_duration(to_string(parse_duration(text))), parse_duration(text)) << text;

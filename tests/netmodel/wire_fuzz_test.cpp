@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/netmodel/wire_fixture.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -151,7 +152,7 @@ std::int64_t peak_memory_kib() {
 TEST(Wire, MutatedStreamsEndTheConnectionAndCostLittle) {
   const std::int64_t before = peak_memory_kib();
   int broken = 0;
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+  for (const std::uint64_t seed : seeds(150)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Heard heard = hear(mutated_stream(seed));
     ASSERT_THAT(heard.loss, testing::StartsWith("rank 0 lost rank 2: "));

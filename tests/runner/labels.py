@@ -85,24 +85,23 @@ class Label:
     about: str
     run: Callable
     needs_build: bool = True
-    may_be_empty: bool = False
 
 
-def of_release(name, minutes, about, jobs=JOBS, may_be_empty=False):
+def of_release(name, minutes, about, jobs=JOBS):
     """The label whose tests are those of the release build that have its name as their label."""
 
     def run(runner):
         return ctest(runner, "release", "-L", f"^{name}$", jobs=jobs)
 
-    return Label(name, minutes, about, run, may_be_empty=may_be_empty)
+    return Label(name, minutes, about, run)
 
 
 LABELS = [
     Label("build", 9, "the release build, everything in it", build_release, needs_build=False),
     of_release("style", 3, "format, scripts, headers, include arrows"),
     of_release("fast", 2, "unit tests: seconds each, no root"),
-    of_release("process", 3, "tests that start programs", jobs=1, may_be_empty=True),
-    of_release("container", 5, "tests with containers, as root", jobs=1, may_be_empty=True),
+    of_release("process", 3, "tests that start programs", jobs=1),
+    of_release("container", 5, "tests with containers, as root", jobs=1),
     Label("sanitize", 11, "the C++ tests, address sanitizer", sanitize, needs_build=False),
     Label("tsan", 5, "those that use threads, thread sanitizer", tsan, needs_build=False),
     Label("tidy", 5, "clang-tidy", tidy, needs_build=False),

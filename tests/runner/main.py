@@ -33,9 +33,9 @@ def parse(arguments):
         prog="test.sh",
         description="Builds Gradwire and runs its tests; without LABEL all of them.",
         epilog=f"labels and their time budgets:\n{listing}\n\n"
-        f"A label that takes longer is marked in the table; one that takes {PATIENCE} times as long has\n"
-        "failed. Logs are in build/test/. The last line is the sum; the exit code is 0 when nothing\n"
-        "failed, 1 otherwise, 2 for bad usage.",
+        f"A label that takes longer is marked in the table; one that takes {PATIENCE} times as\n"
+        "long has failed. Logs are in build/test/. The last line is the sum; the exit code is\n"
+        "0 when nothing failed, 1 otherwise, 2 for bad usage.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -86,7 +86,7 @@ def run_label(label, require_all, logs=LOGS, show=say):
     except OutOfTime:
         message = f"not done within {PATIENCE * label.minutes:g} minutes\n{runner.tail()}"
         counts = Counts(failed=[(label.name, message)])
-    if not counts.total() and not label.may_be_empty:
+    if not counts.total():
         counts = one(label.name, False, "no tests were found")
     if require_all:
         counts.require_all()
@@ -102,13 +102,13 @@ def table(rows):
     for row in rows:
         minutes, seconds = divmod(round(row.seconds), 60)
         start = f"{row.label.name:<10} {row.label.minutes:>4g} min {minutes:>4}:{seconds:02}"
-        if row.counts.total():
-            counts = row.counts
-            end = f"{counts.passed:>7} {len(counts.failed):>7} {len(counts.skipped):>8}"
-        else:
-            end = f"{'no tests':>24}"
+        counts = row.counts
+        end = f"{counts.passed:>7} {len(counts.failed):>7} {len(counts.skipped):>8}"
         over = "  over its budget" if row.seconds > 60 * row.label.minutes else ""
         lines.append(f"{start} {end}{over}")
+    budget = sum(row.label.minutes for row in rows)
+    minutes, seconds = divmod(round(sum(row.seconds for row in rows)), 60)
+    lines.append(f"{'together':<10} {budget:>4g} min {minutes:>4}:{seconds:02}")
     return "\n".join(lines)
 
 

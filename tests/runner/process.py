@@ -16,7 +16,7 @@ class OutOfTime(Exception):
 
 
 class Runner:
-    """Runs the commands of one label, which together should take `seconds`. Their output is in `log`."""
+    """Runs the commands of one label, which together should take `seconds`; output is in `log`."""
 
     def __init__(self, root, log, seconds):
         self.root = root

@@ -54,16 +54,18 @@ class CountsTest(unittest.TestCase):
 class LabelTest(unittest.TestCase):
     """One label, its output swallowed."""
 
-    def row(self, run, minutes=1.0, may_be_empty=False, require_all=False):
-        label = labels.Label("x", minutes, "", run, may_be_empty=may_be_empty)
+    def row(self, run, minutes=1.0, require_all=False):
+        label = labels.Label("x", minutes, "", run)
         with tempfile.TemporaryDirectory() as folder:
             return main.run_label(label, require_all, Path(folder), show=lambda _: None)
 
-    def test_a_label_without_tests_has_failed_unless_it_may_be_empty(self):
+    def test_a_label_without_tests_has_failed(self):
         self.assertEqual(len(self.row(lambda _: counts.Counts()).counts.failed), 1)
-        row = self.row(lambda _: counts.Counts(), may_be_empty=True)
-        self.assertEqual(row.counts.total(), 0)
-        self.assertIn("no tests", main.table([row]))
+
+    def test_the_table_ends_with_the_sum_of_budgets_and_times(self):
+        two = [labels.Label("x", minutes, "", None) for minutes in (2, 3)]
+        rows = [main.Row(label, 45, counts.Counts()) for label in two]
+        self.assertRegex(main.table(rows), r"together +5 min +1:30$")
 
     def test_a_label_over_its_budget_is_marked(self):
         def run(runner):

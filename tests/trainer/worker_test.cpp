@@ -187,8 +187,8 @@ VirtualRun train_virtually(const TrainingPlan& plan, int ranks, VirtualProcessor
   return {reports, clock.now()};
 }
 
-// One node, speed 2: 11 steps... of 40 rows cost 4 ms each and 10 rows 1 ms, updates 0.1 ms; at
-// twice the speed an epoch takes (5 * 4.1 + 1.1) / 2 = 10.8 ms.
+// One node, speed 2: five steps of 40 rows cost 4 ms each and one of 10 rows 1 ms, their updates
+// 0.1 ms; at twice the speed an epoch takes (5 * 4.1 + 1.1) / 2 = 10.8 ms.
 TEST(Worker, ChargesItsCostsToTheNode) {
   const auto run = train_virtually(small_plan(SingleNode{}, 1), 1, {}, {2.0});
   ASSERT_EQ(run.reports[0].epochs.size(), 2U);

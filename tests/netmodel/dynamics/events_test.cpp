@@ -2,6 +2,7 @@
 #include <random>
 
 #include "tests/netmodel/dynamics/dynamics_fixture.hpp"
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -135,7 +136,7 @@ TEST_F(NetworkEvents, ALinkThatWorksRarelyIsNoStandstill) {
 
 // One message over a link whose rate changes at random, against the sum of rate times duration.
 TEST(RandomNetworkEvents, AMessageTakesAsLongAsTheRatesAddUpTo) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+  for (const std::uint64_t seed : seeds(100)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937_64 random(seed);
     ModelledFixture fixture(equal_cables(2, k10Mbit, 50us));

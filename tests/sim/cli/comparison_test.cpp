@@ -66,6 +66,17 @@ TEST(Comparison, ComparesTheWeightsAfterTheLastStepThatBothNoted) {
   EXPECT_FALSE(apart.points[0].hashed_step);
 }
 
+TEST(Comparison, FindsWeightsThatDifferInAnyRepeat) {
+  EXPECT_FALSE(example_comparison().same_weights);
+  const auto twice = [](const char* second) {
+    return std::vector<RepeatResult>{result(0, 0, 1, {{3, "a"}}), result(0, 1, 1, {{2, second}})};
+  };
+  const Comparison same = compare_results(twice("b"), twice("b"));
+  EXPECT_TRUE(same.same_weights);
+  EXPECT_EQ(same.points[0].hashed_step, 2);
+  EXPECT_FALSE(compare_results(twice("b"), twice("c")).same_weights);
+}
+
 TEST(Comparison, OfNothingIsABug) {
   EXPECT_THROW(compare_results({result(0, 0, 1)}, {result(1, 0, 1)}), CheckFailure);
 }

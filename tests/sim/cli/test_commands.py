@@ -64,7 +64,7 @@ class Show(CliTest):
         output = self.sim("show", "s.yaml")
         self.assertNotIn("local mode\n", output)
         self.assertRegex(
-            output.splitlines()[-1], "^only --mode virtual runs this: s.yaml:7: nodes.step_time"
+            output.splitlines()[-1], "^--mode local does not run this: s.yaml:7: nodes.step_time"
         )
 
     def test_is_at_most_100_columns_wide(self):

@@ -2,9 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
+
+#include "tests/seeds.hpp"
 
 namespace gradwire {
 namespace {
@@ -103,9 +104,7 @@ void expect_the_models_ways(const NetworkSpec& spec) {
 }
 
 TEST(HostPlan, RoutesAreThoseOfTheModel) {
-  const char* given = std::getenv("GRADWIRE_TEST_SEED");
-  const std::uint64_t first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
-  for (std::uint64_t seed = first; seed < first + 5; ++seed) {
+  for (const std::uint64_t seed : seeds(5)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     for (auto& [shape, hosts] : std::vector<std::pair<Shape, int>>{{RingShape{}, 7},
                                                                    {ChainShape{}, 5},

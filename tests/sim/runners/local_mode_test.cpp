@@ -22,16 +22,17 @@ std::string refusal(const std::vector<std::string>& overrides) {
 
 TEST(LocalMode, RunsWhatItCanEmulate) {
   EXPECT_EQ(refusal({}), "");
-  EXPECT_EQ(refusal({"nodes.cores=2", "nodes.speed=1", "arithmetic=full", "network.latency=1s"}),
+  EXPECT_EQ(refusal({"nodes.cores=2", "nodes.speed=1", "arithmetic=full", "network.latency=2ms"}),
             "");
   EXPECT_EQ(refusal({"nodes.host_cores=" + std::to_string(usable_cores())}), "");
 }
 
 TEST(LocalMode, RefusesWhatItCannot) {
   EXPECT_EQ(refusal({"network.loss=1%"}),
-            "--set network.loss: local mode cannot lose packets; allowed: --mode virtual");
+            "--set network.loss: local mode cannot lose packets; allowed: --mode virtual or netns");
   EXPECT_EQ(refusal({"network.jitter=1us"}),
-            "--set network.jitter: local mode cannot vary the latency; allowed: --mode virtual");
+            "--set network.jitter: local mode cannot vary the latency; allowed: --mode virtual or "
+            "netns");
   EXPECT_EQ(refusal({"network.events=[{do: restore}]"}),
             "--set network.events: local mode cannot change its links; allowed: --mode virtual");
   EXPECT_EQ(refusal({"network.background=[{kind: constant, from: host0, to: host1}]"}),
@@ -62,7 +63,34 @@ TEST(LocalMode, RefusesTransportsThatItHasNot) {
         "network.software.per_megabyte=1us", "network.latency=2s"}) {
     EXPECT_THAT(refusal({setting}), HasSubstr("local mode")) << setting;
   }
+}
+
+TEST(LocalMode, RefusesWhatTcpMakesOfALongPath) {
+  // 4 x 25 ms for there and back; at 1 Mbit/s that holds 12.5 kB, less than the first window of
+  // 14.48 kB, at 2 Mbit/s 25 kB.
+  const std::vector<std::string> lan = {"network.latency=25ms", "network.bandwidth=1Mbit"};
+  EXPECT_EQ(refusal(lan), "");
+  EXPECT_EQ(refusal({"network.latency=25ms", "network.bandwidth=2Mbit"}),
+            "--set network.latency: local mode cannot show slow start on so long a path; allowed: "
+            "--mode virtual or netns");
+  EXPECT_EQ(
+      refusal({"network.latency=25ms", "network.bandwidth=2Mbit", "network.tcp.slow_start=false"}),
+      "");
+  // 100 ms at 1 Gbit/s hold 12.5 MB, a window 3 MiB.
+  EXPECT_THAT(
+      refusal({"network.latency=25ms", "network.bandwidth=1Gbit", "network.tcp.slow_start=false"}),
+      HasSubstr("cannot show the window"));
   EXPECT_EQ(refusal({"network.transport=fluid", "network.latency=2s"}), "");
+}
+
+TEST(LocalMode, LooksAtTheWholeWayBetweenTwoHosts) {
+  // Across half a ring of 8 hosts: 4 links of 2 ms each way, 16 ms in all; between neighbours 4 ms.
+  const std::vector<std::string> ring = {"network.topology=ring", "network.latency=2ms",
+                                         "network.bandwidth=1Gbit", "network.nodes=8"};
+  EXPECT_THAT(refusal(ring), HasSubstr("slow start"));
+  EXPECT_EQ(refusal({"network.topology=ring", "network.latency=2ms", "network.bandwidth=1Gbit",
+                     "network.nodes=4"}),
+            "");
 }
 
 TEST(LocalMode, RefusesCoresThatThisMachineDoesNotHave) {
