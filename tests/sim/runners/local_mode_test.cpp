@@ -66,19 +66,18 @@ TEST(LocalMode, RefusesTransportsThatItHasNot) {
 }
 
 TEST(LocalMode, RefusesWhatTcpMakesOfALongPath) {
-  // 4 x 25 ms for there and back; at 1 Mbit/s that holds 12.5 kB, less than the first window of
-  // 14.48 kB, at 2 Mbit/s 25 kB.
-  const std::vector<std::string> lan = {"network.latency=25ms", "network.bandwidth=1Mbit"};
-  EXPECT_EQ(refusal(lan), "");
-  EXPECT_EQ(refusal({"network.latency=25ms", "network.bandwidth=2Mbit"}),
+  // There and back 100 ms; at 1 Mbit/s that holds 12.5 kB, less than the first window of 14.48 kB,
+  // at 2 Mbit/s 25 kB.
+  EXPECT_EQ(refusal({"network.latency=50ms", "network.bandwidth=1Mbit"}), "");
+  EXPECT_EQ(refusal({"network.latency=50ms", "network.bandwidth=2Mbit"}),
             "--set network.latency: local mode cannot show slow start on so long a path; allowed: "
             "--mode virtual or netns");
   EXPECT_EQ(
-      refusal({"network.latency=25ms", "network.bandwidth=2Mbit", "network.tcp.slow_start=false"}),
+      refusal({"network.latency=50ms", "network.bandwidth=2Mbit", "network.tcp.slow_start=off"}),
       "");
   // 100 ms at 1 Gbit/s hold 12.5 MB, a window 3 MiB.
   EXPECT_THAT(
-      refusal({"network.latency=25ms", "network.bandwidth=1Gbit", "network.tcp.slow_start=false"}),
+      refusal({"network.latency=50ms", "network.bandwidth=1Gbit", "network.tcp.slow_start=off"}),
       HasSubstr("cannot show the window"));
   EXPECT_EQ(refusal({"network.transport=fluid", "network.latency=2s"}), "");
 }
