@@ -12,11 +12,16 @@ namespace gradwire {
 struct CollectiveRun {
   TimePoint end;
   std::int64_t messages;
+  std::int64_t left_out;  // of the times
 };
 
+enum class FastForwarding { off, on };
+
 /// Every host of the topology takes part in the collective, `times` times one after another; timing
-/// only. CHECKs that all come to the end.
+/// only. With fast-forwarding, those that only repeat others are left out (StepRepetition). CHECKs
+/// that all come to the end.
 CollectiveRun run_collective(std::shared_ptr<const Topology> topology, const Schedule& schedule,
-                             std::int64_t times);
+                             std::int64_t times,
+                             FastForwarding fast_forwarding = FastForwarding::off);
 
 }  // namespace gradwire

@@ -2,7 +2,7 @@
 // over a network of the pure fluid model and prints what it took, as one line of JSON. Links,
 // routes and message sizes are those of bench/peers/simgrid_case.cpp.
 //
-//   peer_case ring|incast star|two-tier NODES equal|spread REPEATS
+//   peer_case ring|incast star|two-tier NODES equal|spread REPEATS [fast-forward]
 #include <fmt/core.h>
 
 #include <chrono>
@@ -54,7 +54,8 @@ std::shared_ptr<const Topology> topology_of(const std::string& shape, int nodes,
 }
 
 int run(int argc, char** argv) {
-  CHECK(argc == 6, "usage: peer_case ring|incast star|two-tier NODES equal|spread REPEATS");
+  CHECK(argc == 6 || argc == 7,
+        "usage: peer_case ring|incast star|two-tier NODES equal|spread REPEATS [fast-forward]");
   const bool ring = std::string(argv[1]) == "ring";
   const int nodes = std::atoi(argv[3]);
   const bool spread = std::string(argv[4]) == "spread";
@@ -65,13 +66,14 @@ int run(int argc, char** argv) {
   const Bytes payload{kElementBytes * (ring ? kRingElements / nodes : kIncastElements)};
   const PeakMemory memory;
   const auto start = std::chrono::steady_clock::now();
-  const CollectiveRun done = run_collective(topology, *schedule, repeats);
+  const CollectiveRun done = run_collective(topology, *schedule, repeats,
+                                            argc == 7 ? FastForwarding::on : FastForwarding::off);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   fmt::print(
       "{{\"simulated\": {:.9f}, \"wall\": {:.9f}, \"messages\": {}, \"wire_bytes\": {}, "
-      "\"memory\": {}}}\n",
+      "\"memory\": {}, \"left_out\": {}}}\n",
       to_seconds(done.end.time_since_epoch()), wall.count(), done.messages,
-      wire_bytes(payload + Bytes{kFrameHeaderBytes}).count, memory.growth().count);
+      wire_bytes(payload + Bytes{kFrameHeaderBytes}).count, memory.growth().count, done.left_out);
   return 0;
 }
 

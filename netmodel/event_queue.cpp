@@ -53,6 +53,14 @@ Action EventQueue::pop() {
   return action;
 }
 
+std::vector<EventQueue::EventTime> EventQueue::times() const {
+  std::vector<EventTime> times(slots_.size());
+  for (const Entry& entry : heap_) {
+    if (is_live(entry)) times[entry.slot] = {entry.generation, entry.when};
+  }
+  return times;
+}
+
 bool EventQueue::is_live(const Entry& entry) const {
   return slots_[entry.slot].generation == entry.generation;
 }

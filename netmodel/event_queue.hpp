@@ -44,6 +44,13 @@ class EventQueue {
   /// out yet, at most as many again (or 64).
   std::size_t stored() const { return heap_.size(); }
 
+  struct EventTime {
+    std::uint32_t generation = 0;  // of the event in this slot; 0: there is none
+    TimePoint when{};
+  };
+  /// When the events come, by slot. Takes time in proportion to them.
+  std::vector<EventTime> times() const;
+
  private:
   struct Entry {
     TimePoint when;

@@ -91,6 +91,7 @@ class FairShare {
   BundleId paced_by(FlowId flow) const { return flows_[flow].paced_by; }
   MicroRate level(BundleId bundle) const { return bundles_[bundle].level; }
   std::span<const Use> route(FlowId flow) const { return flows_[flow].route; }
+  std::size_t flows() const { return flows_.size() - free_flows_.size(); }
 
  private:
   // The resources of a bundle, in the order of its flows' routes.

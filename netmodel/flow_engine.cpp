@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "netmodel/check.hpp"
+#include "netmodel/relative_state.hpp"
 
 namespace gradwire {
 namespace {
@@ -46,10 +47,21 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
   flow.done = done;
   flow.units = units;
   for (const ResourceId resource : route) {
-    if (meters_[resource].flows++ == 0) meters_[resource].busy_since = clock_.now();
+    count(meters_[resource], 1);
   }
   request_solve();
   return id;
+}
+
+void FlowEngine::count(Meter& meter, std::int64_t more) {
+  const TimePoint now = clock_.now();
+  if (meter.changed < now) {
+    meter.changed = now;
+    meter.flows_before = meter.flows;
+  }
+  if (meter.flows == 0) meter.busy_since = now;
+  meter.flows += more;
+  if (meter.flows == 0) meter.busy += now - meter.busy_since;
 }
 
 // All changes of one instant are solved together, after the events that cause them.
@@ -198,7 +210,7 @@ void FlowEngine::remove(FlowId id, std::int64_t carried) {
   for (const FairShare::Use& use : share_.route(id)) {
     Meter& meter = meters_[use.resource];
     meter.units += carried;
-    if (--meter.flows == 0) meter.busy += clock_.now() - meter.busy_since;
+    count(meter, -1);
   }
   if (!held_.empty()) held_.erase(id);
   share_.remove_flow(id);
@@ -209,6 +221,27 @@ std::size_t FlowEngine::end_events() const {
   const auto is_set = [](const auto& item) { return item.end.generation != 0; };
   return static_cast<std::size_t>(std::ranges::count_if(flows_, is_set) +
                                   std::ranges::count_if(bundles_, is_set));
+}
+
+void FlowEngine::describe(FlowId id, RelativeState& state) const {
+  const Flow& flow = flows_[id];
+  const Work left = left_of(flow);
+  state.add(static_cast<std::int64_t>(left >> 64U));
+  state.add(static_cast<std::int64_t>(left));
+  state.add(flow.units);
+  state.add(share_.cap(id));
+  for (const FairShare::Use& use : share_.route(id)) state.add(std::int64_t{use.resource});
+}
+
+void FlowEngine::describe_rest(std::size_t flows, RelativeState& state) const {
+  if (flows != share_.flows() || !held_.empty()) return state.refuse();
+  state.add(static_cast<std::int64_t>(solve_requested_));
+  state.account_for(end_events() + (solve_requested_ ? 1 : 0));
+}
+
+std::int64_t FlowEngine::flows_until_now(ResourceId resource) const {
+  const Meter& meter = meters_[resource];
+  return meter.changed < clock_.now() ? meter.flows : meter.flows_before;
 }
 
 ResourceUsage FlowEngine::usage(ResourceId resource) const {

@@ -19,6 +19,8 @@
 
 namespace gradwire {
 
+class RelativeState;
+
 /// Units of a flow that goes on until it is cancelled.
 inline constexpr std::int64_t kEndless = std::numeric_limits<std::int64_t>::max();
 
@@ -61,8 +63,15 @@ class FlowEngine {
   /// Ends a flow that is under way: its `done` will not run.
   void cancel(FlowId flow);
 
+  /// Adds what decides the future of a flow that is under way.
+  void describe(FlowId flow, RelativeState& state) const;
+  /// The rest, once all flows that are under way, `flows` of them, have been described.
+  void describe_rest(std::size_t flows, RelativeState& state) const;
+
   ResourceUsage usage(ResourceId resource) const;
-  std::int64_t flows_on(ResourceId resource) const { return meters_[resource].flows; }
+  /// How many flows there were just before this instant: whatever ends or begins in it, and in
+  /// which order.
+  std::int64_t flows_until_now(ResourceId resource) const;
 
  private:
   // Work is counted in 1e-15 units: a rate of one micro-unit per second does one of them a
@@ -102,6 +111,8 @@ class FlowEngine {
     Duration busy{};
     TimePoint busy_since{};
     std::int64_t flows = 0;
+    TimePoint changed{};            // when `flows` did last
+    std::int64_t flows_before = 0;  // that instant
   };
   struct ByGoal {
     std::vector<Flow>& flows;
@@ -111,6 +122,7 @@ class FlowEngine {
   };
 
   void request_solve();
+  void count(Meter& meter, std::int64_t more);
   void solve();
   Work left_of(const Flow& flow) const;
   void stop(FlowId flow);

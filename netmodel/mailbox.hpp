@@ -50,6 +50,9 @@ class Mailbox {
   /// when there are none.
   std::string waiting() const;
 
+  /// No message and no receive waits here.
+  bool is_idle() const { return queued_.empty() && waiters_.empty(); }
+
  private:
   struct Waiter {
     Source from;

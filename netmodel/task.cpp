@@ -13,9 +13,14 @@ namespace gradwire {
 
 namespace asio = boost::asio;
 
+// Without the coroutine that stop_if_cancelled() would be: every worker of a virtual training comes
+// by here for each of its collectives.
 Task<void> Parking::wait() {
   co_await suspend(true);
-  co_await stop_if_cancelled();
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
 }
 
 Task<void> Parking::wait_uninterrupted() {

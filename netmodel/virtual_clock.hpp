@@ -21,6 +21,7 @@ class VirtualClock final : public Clock {
   bool cancel(EventId id) { return events_.cancel(id); }
   /// How many events are still to come.
   std::size_t pending() const { return events_.size(); }
+  std::vector<EventQueue::EventTime> event_times() const { return events_.times(); }
 
   /// Runs the io_context's coroutines and this clock's events until neither has anything left.
   /// Coroutines that still wait then wait forever: a deadlock, which the caller tells from the

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "netmodel/check.hpp"
+#include "netmodel/relative_state.hpp"
 
 namespace gradwire {
 
@@ -12,8 +13,9 @@ constexpr std::int64_t kCore = 1'000'000'000;
 
 class VirtualCompute final : public Compute {
  public:
-  VirtualCompute(FlowEngine& engine, ResourceId cores, MicroRate cap, double speed)
-      : engine_(engine), cores_(cores), cap_(cap), speed_(speed) {}
+  VirtualCompute(VirtualClock& clock, FlowEngine& engine, ResourceId cores, MicroRate cap,
+                 double speed)
+      : clock_(clock), engine_(engine), cores_(cores), cap_(cap), speed_(speed) {}
 
   void start(Duration cost, std::function<void()> work, std::function<void()> done) override {
     CHECK(!done_, "a node computes one thing at a time");
@@ -21,19 +23,35 @@ class VirtualCompute final : public Compute {
     done_ = std::move(done);
     const auto units =
         static_cast<std::int64_t>(std::llround(static_cast<double>(cost.count()) / speed_));
-    engine_.start(
+    ++started_;
+    started_at_ = clock_.now();
+    flow_ = engine_.start(
         {&cores_, 1}, units, cap_,
         {[](void* self, std::uint64_t) { static_cast<VirtualCompute*>(self)->finish(); }, this});
+  }
+
+  std::int64_t started() const { return started_; }
+  bool is_busy() const { return static_cast<bool>(done_); }
+
+  void describe(RelativeState& state) const {
+    state.add(static_cast<std::int64_t>(is_busy()));
+    if (!is_busy()) return;
+    state.add(started_at_);
+    engine_.describe(flow_, state);
   }
 
  private:
   void finish() { std::exchange(done_, nullptr)(); }
 
+  VirtualClock& clock_;
   FlowEngine& engine_;
   ResourceId cores_;
   MicroRate cap_;
   double speed_;
-  std::function<void()> done_;
+  std::function<void()> done_;  // of what is under way
+  FlowId flow_ = 0;             // likewise
+  TimePoint started_at_{};
+  std::int64_t started_ = 0;
 };
 
 VirtualProcessors::VirtualProcessors(VirtualClock& clock, const VirtualProcessorOptions& options,
@@ -46,12 +64,25 @@ VirtualProcessors::VirtualProcessors(VirtualClock& clock, const VirtualProcessor
   if (options.host_cores) host = engine_.add_resource(*options.host_cores * kCore);
   for (const double speed : speeds) {
     const ResourceId cores = host ? *host : engine_.add_resource(kCore);
-    nodes_.push_back(std::make_unique<VirtualCompute>(engine_, cores, cap, speed));
+    nodes_.push_back(std::make_unique<VirtualCompute>(clock, engine_, cores, cap, speed));
   }
 }
 
 VirtualProcessors::~VirtualProcessors() = default;
 
 Compute& VirtualProcessors::of(Rank rank) { return *nodes_.at(static_cast<std::size_t>(rank)); }
+
+std::int64_t VirtualProcessors::started(Rank rank) const {
+  return nodes_.at(static_cast<std::size_t>(rank))->started();
+}
+
+void VirtualProcessors::describe(RelativeState& state) const {
+  std::size_t flows = 0;
+  for (const auto& node : nodes_) {
+    node->describe(state);
+    if (node->is_busy()) ++flows;
+  }
+  engine_.describe_rest(flows, state);
+}
 
 }  // namespace gradwire

@@ -31,6 +31,11 @@ class VirtualProcessors {
 
   Compute& of(Rank rank);
 
+  /// How much a node has begun to compute so far.
+  std::int64_t started(Rank rank) const;
+  /// Adds what decides when the nodes are done with what they compute.
+  void describe(RelativeState& state) const;
+
  private:
   FlowEngine engine_;
   std::vector<std::unique_ptr<VirtualCompute>> nodes_;

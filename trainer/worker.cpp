@@ -10,7 +10,7 @@ namespace {
 
 class Worker {
  public:
-  Worker(WorkerContext context, const TrainingPlan& plan)
+  Worker(WorkerContext context, const TrainingPlan& plan, WorkerReport& report)
       : context_(context),
         plan_(plan),
         samples_(plan.samples, RandomStreams(plan.seed),
@@ -20,19 +20,18 @@ class Worker {
         reducer_(context.compute, plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
         strategy_(
             make_strategy(plan.strategy, context.transport.size(), parameter_count(plan.model))),
-        barrier_(barrier(context.transport.size())) {}
+        barrier_(barrier(context.transport.size())),
+        report_(report) {}
 
-  Task<WorkerReport> run() {
+  Task<void> run() {
     replica_.set_idle(is_replayed(0));
     co_await wait_for_all();
     for (int epoch = 0; epoch < plan_.samples.epochs; ++epoch) {
       const bool complete = co_await run_epoch(epoch);
       if (!complete) break;
     }
-    report_.compute = replica_.compute_time();
     report_.sent = context_.transport.sent();
     if (context_.transport.rank() == 0) report_.weights_sha256 = replica_.hash();
-    co_return std::move(report_);
   }
 
  private:
@@ -42,11 +41,13 @@ class Worker {
   Task<bool> run_epoch(int epoch) {
     WorkerReport::Epoch& record = report_.epochs.emplace_back();
     record.start = context_.clock.now();
+    report_.sent = context_.transport.sent();
     bool complete = true;
     for (std::int64_t step = 0; step < plan_.samples.steps_per_epoch(); ++step) {
       complete =
           co_await context_.control.proceed(static_cast<std::int64_t>(report_.step_ends.size()));
       if (!complete) break;
+      step += context_.control.leave_out();
       co_await run_step(epoch, step, record);
     }
     record.end = context_.clock.now();
@@ -71,6 +72,8 @@ class Worker {
     record.samples += static_cast<std::int64_t>(samples.own.size());
     report_.exchange += co_await strategy_->finish_step(replica_, context_.transport, reducer_);
     report_.step_ends.push_back(context_.clock.now());
+    report_.compute = replica_.compute_time();
+    report_.sent = context_.transport.sent();
     const std::int64_t done = steps_done();
     if (is_replayed(done)) co_return;
     if (plan_.checkpoints && done == plan_.checkpoints->resumed_steps()) {
@@ -112,14 +115,14 @@ class Worker {
   ComputeReducer reducer_;
   std::unique_ptr<Strategy> strategy_;
   SchedulePtr barrier_;
-  WorkerReport report_;
+  WorkerReport& report_;
 };
 
 }  // namespace
 
-Task<WorkerReport> run_worker(WorkerContext context, const TrainingPlan& plan) {
-  Worker worker(context, plan);
-  co_return co_await worker.run();
+Task<void> run_worker(WorkerContext context, const TrainingPlan& plan, WorkerReport& report) {
+  Worker worker(context, plan, report);
+  co_await worker.run();
 }
 
 }  // namespace gradwire

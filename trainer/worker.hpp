@@ -21,6 +21,11 @@ class StepControl {
   /// Asked by each worker before each step (from 0, over all epochs). A `false` ends the training
   /// for all.
   virtual Task<bool> proceed(std::int64_t step) = 0;
+
+  /// Asked by each worker after every proceed() that said yes: how many steps of the epoch it
+  /// leaves out before it takes one, the same number for all workers. Whoever says so completes
+  /// their reports.
+  virtual std::int64_t leave_out() { return 0; }
 };
 
 struct WorkerReport {
@@ -50,8 +55,9 @@ struct WorkerContext {
 };
 
 /// Trains to the end of the plan, or until the control ends it. All ranks of the transport run this
-/// with the same plan. Time between epochs (evaluation, waiting for it) belongs to none. Throws
-/// PeerLost; cancellable.
-Task<WorkerReport> run_worker(WorkerContext context, const TrainingPlan& plan);
+/// with the same plan. Time between epochs (evaluation, waiting for it) belongs to none. The report
+/// is empty at first and up to date after every step, but for the weights. Throws PeerLost;
+/// cancellable.
+Task<void> run_worker(WorkerContext context, const TrainingPlan& plan, WorkerReport& report);
 
 }  // namespace gradwire

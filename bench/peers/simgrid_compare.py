@@ -35,6 +35,10 @@ SPEED_CASES = [
     for nodes, repeats in ((64, 10), (256, 1), (1024, 1))
     for rates in ("equal", "spread")
 ] + [Case("incast", "star", 4096, rates, 5) for rates in ("equal", "spread")]
+# Of a thousand steps SimGrid runs so many (each takes it as long as the others), and both our runs
+# are compared over as many; then ours with fast-forward runs all.
+STEPS = 1000
+FAST_FORWARD_CASES = [(64, 200), (256, 20), (1024, 4)]
 
 
 def run(program: str, arguments: list[str]) -> dict:
@@ -69,6 +73,20 @@ class Comparison:
         ratio = statistics.median(peer["wall"] / mine["wall"] for mine, peer in pairs)
         report(case.name(), "speed", mine, peer, ratio)
 
+    def fast_forward(self, nodes: int, steps: int, rates: str) -> None:
+        few = Case("ring", "star", nodes, rates, steps)
+        whole = run(self.ours, few.arguments())
+        peer = run(self.theirs, [*few.arguments(), str(whole["wire_bytes"])])
+        abridged = run(self.ours, [*few.arguments(), "fast-forward"])
+        if abridged["simulated"] != whole["simulated"]:
+            sys.exit(f"{few.name()}: {abridged['simulated']} s with fast-forward, "
+                     f"{whole['simulated']} s without")
+        many = Case("ring", "star", nodes, rates, STEPS)
+        mine = run(self.ours, [*many.arguments(), "fast-forward"])
+        wall = peer["wall"] * STEPS / steps
+        report(f"{few.name()} x {STEPS}", "speed_fast_forward", mine["wall"], wall,
+               wall / mine["wall"])
+
 
 def report(case: str, metric: str, ours: float, peer: float, ratio: float) -> None:
     print(json.dumps({"case": case, "metric": metric, "ours": ours, "peer": peer,
@@ -92,6 +110,10 @@ def main() -> None:
     for case in SPEED_CASES:
         if case.nodes <= options.most_nodes:
             comparison.speed(case, options.rounds)
+    for nodes, steps in FAST_FORWARD_CASES:
+        for rates in ("equal", "spread"):
+            if nodes <= options.most_nodes:
+                comparison.fast_forward(nodes, steps, rates)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "netmodel/relative_state.hpp"
+
 namespace gradwire {
 namespace {
 
@@ -102,6 +104,17 @@ void CongestionWindow::pause(Duration silent, Duration timeout) {
   }
   segments_ = std::max(segments_, floor);
   epoch_ += silent;  // the curve stands still meanwhile, as in Linux (bictcp_cwnd_event)
+}
+
+void CongestionWindow::describe(RelativeState& state) const {
+  state.add(segments_);
+  state.add(threshold_);
+  state.add(window_max_);
+  state.add(epoch_window_);
+  if (epoch_window_ > 0.0) {
+    state.add(plateau_);
+    state.add(epoch_);
+  }
 }
 
 void CongestionWindow::limit(double segments) {

@@ -13,6 +13,8 @@
 
 namespace gradwire {
 
+class RelativeState;
+
 class CongestionWindow {
  public:
   explicit CongestionWindow(const TcpSettings& settings);
@@ -46,6 +48,9 @@ class CongestionWindow {
 
   /// What a loss leaves of the window.
   double kept_share() const;
+
+  /// Adds all that decides what it does next.
+  void describe(RelativeState& state) const;
 
  private:
   void begin_epoch(double before, TimePoint now);

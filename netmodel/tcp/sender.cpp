@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "netmodel/check.hpp"
+#include "netmodel/relative_state.hpp"
 #include "netmodel/tcp/wire.hpp"
 
 namespace gradwire {
@@ -147,6 +148,33 @@ double TcpSender::window_bits() const {
 }
 
 double TcpSender::rate_of_window() const { return window_bits() / to_seconds(path_.round_trip); }
+
+void TcpSender::describe(RelativeState& state, TimePoint now) const {
+  if (random_) return state.refuse();
+  state.add(left_);
+  state.add(under_way_);
+  state.add(static_cast<std::int64_t>(whole_rounds_) + 2 * static_cast<std::int64_t>(timed_out_) +
+            4 * static_cast<std::int64_t>(must_shrink_));
+  state.add(lost_bits_);
+  // Once the links are all that matters they remain so, whatever the window would do.
+  const bool at_rest = (path_.has_queues ? settled_ : full_) && lost_bits_ == 0;
+  state.add(static_cast<std::int64_t>(at_rest));
+  if (at_rest) return;
+  state.add(static_cast<std::int64_t>(full_) + 2 * static_cast<std::int64_t>(held_back_) +
+            4 * static_cast<std::int64_t>(settled_) + 8 * static_cast<std::int64_t>(in_round_));
+  if (in_round_) {
+    // When a round that is over began matters only for the rate at which the links were full.
+    const bool is_over = left_ == 0 && now >= round_start_ + path_.round_trip && !full_;
+    state.add(is_over ? path_.round_trip : now - round_start_);
+    state.add(round_bits_);
+  }
+  // Once a pause has brought the window down to where it begins, it may as well be longer.
+  const double halvings = std::log2(std::max(1.0, 2.0 * window_.segments()));
+  const Duration longest = timeout() * static_cast<std::int64_t>(halvings + 2.0);
+  if (settings_.idle_restart) state.add(std::min(now - last_sent_, longest));
+  if (lost_bits_ > 0) state.add(repair_at_);
+  window_.describe(state);
+}
 
 // --- losses by chance
 

@@ -70,6 +70,8 @@ class TcpSender {
   /// tcp_rto_min).
   Duration timeout() const { return path_.round_trip + settings_.timeout_min; }
   const CongestionWindow& window() const { return window_; }
+  /// Adds all that decides what it does next; not for one that draws its losses.
+  void describe(RelativeState& state, TimePoint now) const;
   /// Windows in which segments were lost.
   std::int64_t losses() const { return loss_count_; }
 

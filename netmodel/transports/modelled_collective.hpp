@@ -25,6 +25,11 @@ class ModelledCollective final : private TransferListener {
   /// A line for each rank that waits for others in this collective.
   std::string waiting() const;
 
+  /// Adds what decides what its members do next.
+  void describe(RelativeState& state) const;
+  /// Who hears of its messages.
+  const TransferListener* listener() const { return this; }
+
  private:
   enum class State {
     absent,    // has not called yet

@@ -33,6 +33,10 @@ class ModelledEndpoint final : public Transport, private TransferListener {
   bool is_lost() const { return lost_; }
   std::string waiting() const { return mailbox_.waiting(); }
   void count_sent(Bytes size);
+  std::int64_t collectives() const { return static_cast<std::int64_t>(collectives_); }
+  /// Adds what decides what comes of its messages outside of collectives; refuses if any is under
+  /// way.
+  void describe(RelativeState& state) const;
 
  private:
   struct Sending {

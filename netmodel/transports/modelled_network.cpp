@@ -180,7 +180,7 @@ TcpBottleneck ModelledNetwork::bottleneck_of(const Connection& way) const {
   std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
   for (const ResourceId id : way.route) {
     const Link& link = topology_->links()[id];
-    const std::int64_t flows = engine_.flows_on(id) + 1;
+    const std::int64_t flows = std::max<std::int64_t>(1, engine_.flows_until_now(id));
     if (link.rate.count / flows >= smallest) continue;
     smallest = link.rate.count / flows;
     bottleneck = {id == way.route.front(), link.queue, flows};

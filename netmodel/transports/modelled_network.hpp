@@ -98,6 +98,13 @@ class ModelledNetwork {
 
   VirtualClock& clock() { return clock_; }
 
+  /// Adds what decides the future of all messages and collectives; collectives are counted from the
+  /// one that rank 0 joined last. Refuses where that is not all: something is drawn at random, has
+  /// been changed under way, or is sent outside of collectives.
+  void describe(RelativeState& state) const;
+  /// How many collectives a rank has joined so far.
+  std::int64_t collectives_of(Rank rank) const;
+
   /// The collective that every rank joins as its `number`th; created by the first.
   ModelledCollective& collective(std::uint64_t number);
   /// Called by a collective that every rank has left.
@@ -151,6 +158,10 @@ class ModelledNetwork {
   void drop_transfers_of(Rank rank);
   Transfer release(std::uint32_t transfer);
   Duration draw_jitter(Connection& way);
+  using Numbers = std::unordered_map<const TransferListener*, std::int64_t>;
+  void describe(const Transfer& transfer, const Numbers& numbers, RelativeState& state) const;
+  void describe(const Connection& way, const Numbers& numbers, RelativeState& state) const;
+  void describe_arrivals(const Numbers& numbers, RelativeState& state) const;
 
   VirtualClock& clock_;
   std::shared_ptr<const Topology> topology_;

@@ -12,7 +12,7 @@ namespace {
 
 // "GRWR": tells a results file from any other SQLite file.
 constexpr int kApplicationId = 0x47525752;
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 // A reader waits for a commit, the writer for readers.
 constexpr int kReaderPatienceMs = 10'000;
@@ -125,6 +125,17 @@ CREATE TABLE IF NOT EXISTS link_checks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Since version 3.
+constexpr const char* kLeftOut = R"sql(
+CREATE TABLE IF NOT EXISTS left_out (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  steps INTEGER NOT NULL,
+  PRIMARY KEY (point, repeat),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+)sql";
+
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
 }
@@ -149,6 +160,7 @@ void create_schema(SQLite::Database& database) {
 // Tables that an older version did not have are added to its files.
 void upgrade_schema(SQLite::Database& database) {
   database.exec(kLinkChecks);
+  database.exec(kLeftOut);
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 

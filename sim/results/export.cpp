@@ -79,7 +79,8 @@ void write_repeats(CsvFile file, const std::vector<RepeatResult>& results) {
   for (const RepeatResult& r : results) {
     file.row(r, r.seed, r.train_seconds, r.epochs, r.loss, r.accuracy, r.weights_sha256,
              r.bytes_sent, r.host_distorted, r.distortion, r.extrapolated, r.steps_total,
-             r.steps_run, r.arithmetic, r.seconds_per_step, r.seconds_per_step_spread);
+             r.steps_run, r.arithmetic, r.seconds_per_step, r.seconds_per_step_spread,
+             r.steps_left_out);
   }
   file.close();
 }
@@ -184,12 +185,13 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder) {
   }
   const RunDescription run = store.description();
   const std::vector<RepeatResult> results = store.repeats();
-  write_repeats({folder / "repeats.csv",
-                 run,
-                 {"seed", "train_seconds", "epochs", "loss", "accuracy", "weights_sha256",
-                  "bytes_sent", "host_distorted", "distortion", "extrapolated", "steps_total",
-                  "steps_run", "arithmetic", "seconds_per_step", "seconds_per_step_spread"}},
-                results);
+  write_repeats(
+      {folder / "repeats.csv",
+       run,
+       {"seed", "train_seconds", "epochs", "loss", "accuracy", "weights_sha256", "bytes_sent",
+        "host_distorted", "distortion", "extrapolated", "steps_total", "steps_run", "arithmetic",
+        "seconds_per_step", "seconds_per_step_spread", "steps_left_out"}},
+      results);
   write_epochs(
       {folder / "epochs.csv", run, {"epoch", "seconds", "end_seconds", "loss", "accuracy"}},
       results);

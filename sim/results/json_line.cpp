@@ -51,6 +51,7 @@ Json json_of(const RunDescription& description, const RepeatResult& result) {
   json["seconds_per_step_spread"] =
       result.seconds_per_step_spread > 0 ? Json(result.seconds_per_step_spread) : Json(nullptr);
   json["seed"] = result.seed;
+  json["steps_left_out"] = result.steps_left_out;
   return json;
 }
 

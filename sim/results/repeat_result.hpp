@@ -81,10 +81,11 @@ struct RepeatResult {
   bool host_distorted = false;  // the machine was too busy for the times to be believed
   std::string distortion;       // why; empty if it was not
   bool extrapolated = false;    // train_seconds = steps_total x seconds_per_step
-  std::int64_t steps_total = 0;  // of the whole training
-  std::int64_t steps_run = 0;    // that really ran, the warm-up included
-  std::string arithmetic;        // full, shared or off
-  double seconds_per_step = 0;   // when extrapolated: the mean of the steps after the warm-up
+  std::int64_t steps_total = 0;     // of the whole training
+  std::int64_t steps_run = 0;       // that really ran, the warm-up included
+  std::int64_t steps_left_out = 0;  // of steps_run: known to repeat others, and not run again
+  std::string arithmetic;           // full, shared or off
+  double seconds_per_step = 0;      // when extrapolated: the mean of the steps after the warm-up
   /// Half-width of the 95 % interval of seconds_per_step within this repeat; 0 when unknown.
   double seconds_per_step_spread = 0;
 

@@ -180,6 +180,12 @@ void read_link_checks(const SQLite::Database& database, Repeats& repeats) {
   }
 }
 
+void read_left_out(const SQLite::Database& database, Repeats& repeats) {
+  if (!database.tableExists("left_out")) return;  // schema 2
+  SQLite::Statement rows(database, "SELECT point, repeat, steps FROM left_out");
+  while (rows.executeStep()) repeats.of(rows).steps_left_out = rows.getColumn(2).getInt64();
+}
+
 }  // namespace
 
 void insert_run(SQLite::Database& database, int run, const RunDescription& description) {
@@ -273,6 +279,10 @@ void insert_repeat(SQLite::Database& database, int run, const RepeatResult& resu
     insert(check_row, point, repeat, position++, check.way, check.quantity, check.requested,
            check.expected, check.delivered, check.within);
   }
+  if (result.steps_left_out > 0) {
+    SQLite::Statement row(database, "INSERT INTO left_out VALUES (?, ?, ?)");
+    insert(row, point, repeat, result.steps_left_out);
+  }
 }
 
 bool has_repeat(const SQLite::Database& database, int point, int repeat) {
@@ -290,6 +300,7 @@ std::vector<RepeatResult> read_repeats(const SQLite::Database& database) {
   read_links(database, repeats);
   read_weight_hashes(database, repeats);
   read_link_checks(database, repeats);
+  read_left_out(database, repeats);
   return results;
 }
 

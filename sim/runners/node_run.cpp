@@ -12,7 +12,7 @@ Task<void> run_node(NodeRun node, std::vector<TcpTransport::Endpoint> addresses,
                     WorkerReport& report) {
   co_await node.transport.join(std::move(addresses));
   PoolCompute compute(node.pool, co_await asio::this_coro::executor);
-  report = co_await run_worker({node.clock, node.transport, compute, node.control}, node.training);
+  co_await run_worker({node.clock, node.transport, compute, node.control}, node.training, report);
   co_await node.transport.leave();
 }
 

@@ -83,6 +83,7 @@ RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
   result.steps_total = run.training.samples.steps();
   result.steps_run = static_cast<std::int64_t>(first.step_ends.size());
   CHECK(result.steps_run >= 1, "no step was run");
+  result.steps_left_out = outcome.steps_left_out;
   for (std::size_t rank = 0; rank < outcome.workers.size(); ++rank) {
     const WorkerReport& worker = outcome.workers[rank];
     result.nodes.push_back({static_cast<int>(rank), to_seconds(worker.compute),

@@ -15,6 +15,7 @@ struct RunOutcome {
   std::vector<WorkerReport> workers;  // by rank
   std::vector<LinkTraffic> links;
   std::vector<LinkCheck> link_checks;  // where the network is real
+  std::int64_t steps_left_out = 0;     // of the steps that the reports tell of: see FastForward
   std::string distortion;              // why the times are not to be believed; empty if they are
 };
 

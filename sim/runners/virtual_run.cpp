@@ -10,6 +10,7 @@
 #include "netmodel/task_group.hpp"
 #include "netmodel/transports/modelled_network.hpp"
 #include "netmodel/virtual_clock.hpp"
+#include "sim/runners/fast_forward.hpp"
 #include "sim/runners/step_controls.hpp"
 #include "trainer/nn/backend.hpp"
 #include "trainer/virtual_compute.hpp"
@@ -20,7 +21,7 @@ namespace {
 // `presence` goes with the worker.
 Task<void> run_one(WorkerContext context, const TrainingPlan& plan, WorkerReport& report,
                    [[maybe_unused]] std::shared_ptr<void> presence) {
-  report = co_await run_worker(context, plan);
+  co_await run_worker(context, plan, report);
 }
 
 std::vector<double> speeds_of(const Scenario& scenario) {
@@ -50,10 +51,16 @@ RunOutcome run_in_virtual_time(const PointRun& run) {
   RunEverything control;
   RunOutcome outcome;
   outcome.workers.resize(static_cast<std::size_t>(network.size()));
+  std::optional<FastForward> fast_forward;
+  if (!run.training.data && run.scenario.fast_forward == Scenario::FastForward::automatic) {
+    fast_forward.emplace(FastForward::World{clock, network, processors, outcome.workers},
+                         run.training);
+  }
   TaskGroup workers(context.get_executor(), TaskGroup::OnError::cancel_others);
   for (Rank rank = 0; rank < network.size(); ++rank) {
-    workers.spawn(run_one({clock, network.endpoint(rank), processors.of(rank), control},
-                          run.training, outcome.workers[static_cast<std::size_t>(rank)], presence));
+    StepControl& steps = fast_forward ? fast_forward->control(rank) : control;
+    workers.spawn(run_one({clock, network.endpoint(rank), processors.of(rank), steps}, run.training,
+                          outcome.workers[static_cast<std::size_t>(rank)], presence));
   }
   presence.reset();
   clock.run(context);
@@ -73,6 +80,7 @@ RunOutcome run_in_virtual_time(const PointRun& run) {
   }
   if (workers.first_error()) std::rethrow_exception(workers.first_error());
   outcome.links = network.usage();
+  if (fast_forward) outcome.steps_left_out = fast_forward->complete(outcome.links);
   return outcome;
 }
 

@@ -49,6 +49,9 @@ class Builder {
                        {"full", Scenario::Arithmetic::full},
                        {"shared", Scenario::Arithmetic::shared},
                        {"off", Scenario::Arithmetic::off}});
+    scenario.fast_forward = settings_.choice<Scenario::FastForward>(
+        "fast_forward",
+        {{"auto", Scenario::FastForward::automatic}, {"off", Scenario::FastForward::off}});
     if (!settings_.given("measure")) {
       scenario.measure =
           Scenario::MeasureSteps{.warmup = settings_.integer("measure.warmup"),

@@ -178,6 +178,9 @@ struct Scenario {
 
   enum class Arithmetic { automatic, full, shared, off };
 
+  /// Of steps that only repeat what is known, where no arithmetic is done.
+  enum class FastForward { automatic, off };
+
   struct MeasureAll {};
 
   /// Real modes run so many steps of each epoch's schedule and extrapolate.
@@ -195,6 +198,7 @@ struct Scenario {
   Network network;
   Nodes nodes;
   Arithmetic arithmetic = Arithmetic::automatic;
+  FastForward fast_forward = FastForward::automatic;
   std::variant<MeasureSteps, MeasureAll> measure;
 
   /// Nodes that compute gradients: all of them, without rank 0 if that one only serves.

@@ -75,9 +75,9 @@ class ReadingTest(unittest.TestCase):
     def test_a_newer_file_is_refused(self):
         file = support.copy_of_sample("plain", self.folder)
         with sqlite3.connect(file) as connection:
-            connection.execute("PRAGMA user_version = 3")
+            connection.execute("PRAGMA user_version = 4")
         self.assert_refused(
-            file, f"{file}: written by a newer Gradwire (schema 3; this one reads up to 2)"
+            file, f"{file}: written by a newer Gradwire (schema 4; this one reads up to 3)"
         )
 
     def test_a_run_without_finished_repeats_is_refused(self):

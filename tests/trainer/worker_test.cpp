@@ -67,7 +67,7 @@ TrainingPlan small_plan(const StrategySpec& strategy, int ranks) {
 Task<void> work(TransportWorld& world, Rank rank, const TrainingPlan& plan, StepControl& control,
                 WorkerReport& report) {
   InstantCompute compute(co_await boost::asio::this_coro::executor);
-  report = co_await run_worker({world.clock(), world.at(rank), compute, control}, plan);
+  co_await run_worker({world.clock(), world.at(rank), compute, control}, plan, report);
 }
 
 std::vector<WorkerReport> train(const std::string& transport, int ranks, const TrainingPlan& plan) {
@@ -178,7 +178,7 @@ VirtualRun train_virtually(const TrainingPlan& plan, int ranks, VirtualProcessor
   for (Rank rank = 0; rank < ranks; ++rank) {
     group.spawn([](WorkerContext context, const TrainingPlan& plan,
                    WorkerReport& report) -> Task<void> {
-      report = co_await run_worker(context, plan);
+      co_await run_worker(context, plan, report);
     }({clock, network.endpoint(rank), processors.of(rank), control}, plan,
                                          reports[static_cast<std::size_t>(rank)]));
   }

@@ -9,6 +9,11 @@ void add_run_keys(std::vector<Key>& keys) {
                   .fallback = "auto",
                   .help = "`full`: every node computes; `shared`: replicas that are provably equal "
                           "are computed once; `off`: times only."});
+  keys.push_back({.name = "fast_forward",
+                  .type = ChoiceType{{"auto", "off"}},
+                  .fallback = "auto",
+                  .help = "`auto`: virtual time leaves out steps that would only repeat earlier "
+                          "ones to the nanosecond, where no arithmetic is done; `off`: runs all."});
   keys.push_back({.name = "measure",
                   .type = ChoiceType{{"all"}},
                   .help = "Real modes run every step.",

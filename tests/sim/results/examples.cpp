@@ -49,6 +49,7 @@ RepeatResult example_result(int point, int repeat, int rows) {
   result.extrapolated = true;
   result.steps_total = 375;
   result.steps_run = 10;
+  result.steps_left_out = 5;
   result.arithmetic = "full";
   result.seconds_per_step = 0.03125;
   result.seconds_per_step_spread = 0.0009765625;

@@ -32,9 +32,9 @@ TEST_F(ExportTest, CsvBeginsWithThePoint) {
   EXPECT_EQ(read_file(csv() / "repeats.csv"),
             "point,network.nodes,network.bandwidth,repeat,seed,train_seconds,epochs,loss,accuracy,"
             "weights_sha256,bytes_sent,host_distorted,distortion,extrapolated,steps_total,"
-            "steps_run,arithmetic,seconds_per_step,seconds_per_step_spread\n"
+            "steps_run,arithmetic,seconds_per_step,seconds_per_step_spread,steps_left_out\n"
             "3,2,1Gbit,1,2,15.75,1,0.5,," +
-                hash_a + ",4000000,false,,true,375,10,full,0.03125,0.0009765625\n");
+                hash_a + ",4000000,false,,true,375,10,full,0.03125,0.0009765625,5\n");
   EXPECT_EQ(read_file(csv() / "epochs.csv"),
             "point,network.nodes,network.bandwidth,repeat,epoch,seconds,end_seconds,loss,accuracy\n"
             "3,2,1Gbit,1,1,6.25,6.25,1,0.5\n");

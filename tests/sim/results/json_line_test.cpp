@@ -18,7 +18,7 @@ TEST(JsonLine, KeysAreInTheirFixedOrder) {
           std::string(64, 'a') +
           R"(","bytes_sent":2000000,"host_distorted":false,"extrapolated":true,)"
           R"("steps_total":375,"steps_run":10,"arithmetic":"full","seconds_per_step":0.03125,)"
-          R"("distortion":null,"seconds_per_step_spread":0.0009765625,"seed":2})");
+          R"("distortion":null,"seconds_per_step_spread":0.0009765625,"seed":2,"steps_left_out":5})");
 }
 
 TEST(JsonLine, UnknownIsNull) {

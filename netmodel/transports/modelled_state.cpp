@@ -1,0 +1,130 @@
+// What decides the future of the modelled network: see RelativeState.
+#include <algorithm>
+#include <tuple>
+
+#include "netmodel/relative_state.hpp"
+#include "netmodel/transports/modelled_collective.hpp"
+#include "netmodel/transports/modelled_network.hpp"
+
+namespace gradwire {
+
+std::int64_t ModelledNetwork::collectives_of(Rank rank) const {
+  return endpoints_[static_cast<std::size_t>(rank)]->collectives();
+}
+
+void ModelledNetwork::describe(RelativeState& state) const {
+  // Buckets: how much of one is left may depend on the order of simultaneous messages.
+  const bool is_steady =
+      !changing_ && group_of_.empty() && background_.empty() && vanished_.empty();
+  if (!is_steady || buckets_.any()) return state.refuse();
+  std::vector<std::pair<std::uint64_t, const ModelledCollective*>> ordered;
+  for (const auto& [number, each] : collectives_) ordered.emplace_back(number, each.get());
+  std::ranges::sort(ordered);
+  Numbers numbers;
+  for (const auto& [number, each] : ordered) {
+    numbers[each->listener()] = static_cast<std::int64_t>(number) - collectives_of(0);
+    state.add(numbers[each->listener()]);
+    each->describe(state);
+  }
+  std::size_t flows = 0;
+  for (const auto& ways : connections_) {
+    for (const auto& way : ways) {
+      describe(*way, numbers, state);
+      if (way->flowing) ++flows;
+    }
+  }
+  describe_arrivals(numbers, state);
+  engine_.describe_rest(flows, state);
+  for (const auto& endpoint : endpoints_) endpoint->describe(state);
+}
+
+void ModelledNetwork::describe(const Transfer& transfer, const Numbers& numbers,
+                               RelativeState& state) const {
+  const auto number = numbers.find(transfer.listener);
+  if (number == numbers.end()) return state.refuse();
+  state.add(number->second);
+  state.add(static_cast<std::int64_t>(transfer.token));
+  state.add(transfer.message.size().count);
+}
+
+void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
+                               RelativeState& state) const {
+  if (way.jitter > Duration{}) return state.refuse();
+  state.add(std::int64_t{way.from});
+  state.add(std::int64_t{way.to});
+  state.add(static_cast<std::int64_t>(way.opened) + 2 * static_cast<std::int64_t>(way.flowing) +
+            4 * static_cast<std::int64_t>(way.over_tcp));
+  for (std::uint32_t id = way.first; id != kNone; id = transfers_[id].next) {
+    describe(transfers_[id], numbers, state);
+  }
+  state.add(std::max(way.last_arrival - clock_.now(), Duration{}));
+  if (way.flowing) {
+    engine_.describe(way.flow, state);
+    state.add(way.part_started);
+  } else {
+    state.add_event(way.event);
+  }
+  state.add(static_cast<std::int64_t>(way.tcp != nullptr));
+  if (way.tcp) way.tcp->describe(state, clock_.now());
+}
+
+// What has left its sender and is not there yet, in an order that does not depend on where it is
+// kept.
+void ModelledNetwork::describe_arrivals(const Numbers& numbers, RelativeState& state) const {
+  const auto place_of = [this, &numbers](std::uint32_t id) {
+    const Transfer& transfer = transfers_[id];
+    const auto number = numbers.find(transfer.listener);
+    return std::tuple(transfer.way->from, transfer.way->to,
+                      number == numbers.end() ? 0 : number->second, transfer.token);
+  };
+  std::vector<std::uint32_t> arriving;
+  for (std::uint32_t id = 0; id < transfers_.size(); ++id) {
+    if (transfers_[id].way != nullptr && transfers_[id].arrival.generation != 0) {
+      arriving.push_back(id);
+    }
+  }
+  std::ranges::sort(arriving, {}, place_of);
+  for (const std::uint32_t id : arriving) {
+    const Transfer& transfer = transfers_[id];
+    state.add(std::int64_t{transfer.way->from});
+    state.add(std::int64_t{transfer.way->to});
+    state.add_event(transfer.arrival);
+    describe(transfer, numbers, state);
+  }
+}
+
+void ModelledEndpoint::describe(RelativeState& state) const {
+  if (!sending_.empty() || !mailbox_.is_idle()) return state.refuse();
+  state.add(static_cast<std::int64_t>(next_token_));
+}
+
+void ModelledCollective::describe(RelativeState& state) const {
+  for (const Member& member : members_) {
+    state.add(static_cast<std::int64_t>(member.state));
+    if (member.lost_peer || member.abandoned) return state.refuse();
+    std::vector<std::tuple<int, Rank, std::int64_t>> early;
+    for (const Early& each : member.early) {
+      early.emplace_back(each.step, each.from, each.message.size().count);
+    }
+    std::ranges::sort(early);
+    state.add(std::ssize(early));
+    for (const auto& [step, from, size] : early) {
+      state.add(std::int64_t{step});
+      state.add(std::int64_t{from});
+      state.add(size);
+    }
+    if (member.state != State::moving && member.state != State::reducing) continue;
+    state.add(std::int64_t{member.index});
+    state.add(static_cast<std::int64_t>(member.sends_left));
+    for (const Message& message : member.arrived) state.add(message.size().count);
+    state.add(static_cast<std::int64_t>(member.receives_left));
+    state.add(member.started);
+    state.add(member.sent);
+    if (member.state == State::reducing) state.add(member.gathered);
+    state.add(member.times.send);
+    state.add(member.times.wait);
+    state.add(member.times.reduce);
+  }
+}
+
+}  // namespace gradwire

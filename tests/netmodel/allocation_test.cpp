@@ -1,0 +1,103 @@
+// What the network model allocates while it runs: nothing, once it has seen as much as it will see
+// at a time. A program of its own, because it counts every allocation.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <cstdlib>
+#include <new>
+
+#include "netmodel/task_group.hpp"
+#include "netmodel/topologies/shape.hpp"
+#include "netmodel/transports/modelled_network.hpp"
+#include "trainer/collectives/collectives.hpp"
+
+namespace {
+
+std::int64_t allocations = 0;
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+
+namespace gradwire {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr StarCable kCable{BitsPerSecond{100'000'000}, 1ms, {}, 0.0, {}, {}};
+
+// Sums take a millisecond.
+class MillisecondReducer final : public Reducer {
+ public:
+  explicit MillisecondReducer(VirtualClock& clock) : clock_(clock) {}
+  void start(Bytes /*amount*/, std::function<void()> /*work*/,
+             std::function<void()> done) override {
+    done_ = std::move(done);
+    clock_.at(clock_.now() + 1ms, {[](void* self, std::uint64_t) {
+                                     std::exchange(static_cast<MillisecondReducer*>(self)->done_,
+                                                   nullptr)();
+                                   },
+                                   this});
+  }
+
+ private:
+  VirtualClock& clock_;
+  std::function<void()> done_;
+};
+
+Task<void> take_part(Transport& transport, VirtualClock& clock, const Schedule& schedule) {
+  MillisecondReducer reducer(clock);
+  co_await transport.execute(schedule, Buffers{}, reducer);
+}
+
+// Allocations between these two moments of a collective.
+std::int64_t allocations_between(TimePoint first, TimePoint last, const Schedule& schedule,
+                                 const TransportModel& model) {
+  VirtualClock clock;
+  boost::asio::io_context context(1);
+  std::vector<StarCable> cables(static_cast<std::size_t>(schedule.ranks()), kCable);
+  cables[0].rate = BitsPerSecond{90'000'000};
+  ModelledNetwork network(clock, make_star(cables), RandomStreams(1), model);
+  TaskGroup ranks(context.get_executor());
+  for (Rank rank = 0; rank < network.size(); ++rank) {
+    ranks.spawn(take_part(network.endpoint(rank), clock, schedule));
+  }
+  std::array<std::int64_t, 2> seen{};
+  const auto note = [&clock](TimePoint when, std::int64_t& count) {
+    clock.at(when,
+             {[](void* place, std::uint64_t) { *static_cast<std::int64_t*>(place) = allocations; },
+              &count});
+  };
+  note(first, seen[0]);
+  note(last, seen[1]);
+  clock.run(context);
+  EXPECT_TRUE(ranks.done() && !ranks.first_error());
+  EXPECT_GT(clock.now(), last);
+  return seen[1] - seen[0];
+}
+
+// A ring of 64 sends 126 chunks of 262 144 bytes one after another, more than 22 ms each: 2.8 s.
+TEST(Allocations, ThereAreNoneInTheMiddleOfARing) {
+  const SchedulePtr ring = ring_all_reduce(64, 64 * 65'536);
+  for (const Carrier carrier : {Carrier::fluid, Carrier::tcp}) {
+    TransportModel model;
+    model.carrier = carrier;
+    EXPECT_EQ(allocations_between(TimePoint(700ms), TimePoint(2'600ms), *ring, model), 0);
+  }
+}
+
+// 63 senders of 1 MiB to one rank, 84 ms each at its rate: 5.3 s in one bundle.
+TEST(Allocations, ThereAreNoneWhileASharedLinkFills) {
+  const SchedulePtr incast = gather_sum(64, 262'144);
+  EXPECT_EQ(allocations_between(TimePoint(100ms), TimePoint(5s), *incast, {}), 0);
+}
+
+}  // namespace
+}  // namespace gradwire
