@@ -52,28 +52,33 @@ class Missing final : public StepRepetition::Books {
   std::int64_t delivered_ = 0;
 };
 
-Task<void> take_part(Transport& transport, VirtualClock& clock, const Schedule& schedule,
+using Schedules = std::vector<std::shared_ptr<const Schedule>>;
+
+Task<void> take_part(Transport& transport, VirtualClock& clock, const Schedules& schedules,
                      std::int64_t times, StepRepetition* repetition) {
   InstantReducer reducer(clock);
   for (std::int64_t i = 0; i < times; ++i) {
     if (repetition != nullptr) i += repetition->begin(transport.rank(), {0, times}, i);
-    co_await transport.execute(schedule, Buffers{}, reducer);
+    for (const auto& schedule : schedules) {
+      co_await transport.execute(*schedule, Buffers{}, reducer);
+    }
   }
 }
 
 }  // namespace
 
-CollectiveRun run_collective(std::shared_ptr<const Topology> topology, const Schedule& schedule,
-                             std::int64_t times, FastForwarding fast_forwarding) {
+CollectiveRun run_collectives(std::shared_ptr<const Topology> topology,
+                              const std::vector<std::shared_ptr<const Schedule>>& schedules,
+                              std::int64_t times, FastForwarding fast_forwarding) {
   VirtualClock clock;
-  boost::asio::io_context context(1);
+  boost::asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);  // one thread: no locks
   ModelledNetwork network(clock, std::move(topology), RandomStreams(1));
   Missing missing(network);
   std::optional<StepRepetition> repetition;
   if (fast_forwarding == FastForwarding::on) repetition.emplace(clock, network, missing);
   TaskGroup ranks(context.get_executor());
   for (Rank rank = 0; rank < network.size(); ++rank) {
-    ranks.spawn(take_part(network.endpoint(rank), clock, schedule, times,
+    ranks.spawn(take_part(network.endpoint(rank), clock, schedules, times,
                           repetition ? &*repetition : nullptr));
   }
   clock.run(context);

@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include <vector>
+
 #include "netmodel/topology.hpp"
 #include "netmodel/transport.hpp"
 
@@ -17,11 +19,12 @@ struct CollectiveRun {
 
 enum class FastForwarding { off, on };
 
-/// Every host of the topology takes part in the collective, `times` times one after another; timing
-/// only. With fast-forwarding, those that only repeat others are left out (StepRepetition). CHECKs
-/// that all come to the end.
-CollectiveRun run_collective(std::shared_ptr<const Topology> topology, const Schedule& schedule,
-                             std::int64_t times,
-                             FastForwarding fast_forwarding = FastForwarding::off);
+/// Every host of the topology takes part in these collectives, one after another, and all of them
+/// `times` times; timing only. With fast-forwarding, those that only repeat others are left out
+/// (StepRepetition). CHECKs that all come to the end.
+CollectiveRun run_collectives(std::shared_ptr<const Topology> topology,
+                              const std::vector<std::shared_ptr<const Schedule>>& schedules,
+                              std::int64_t times,
+                              FastForwarding fast_forwarding = FastForwarding::off);
 
 }  // namespace gradwire

@@ -14,6 +14,7 @@
 #include "netmodel/fair_share.hpp"
 #include "netmodel/frame.hpp"
 #include "netmodel/tcp/wire.hpp"
+#include "netmodel/topologies/shape.hpp"
 #include "trainer/collectives/collectives.hpp"
 
 namespace gradwire {
@@ -108,8 +109,8 @@ constexpr Duration kLatency = 200us;
 
 CollectiveRun run_ring(int nodes, std::int64_t collectives) {
   const StarCable cable{kRate, kLatency / 2, {}, 0.0};
-  return run_collective(make_star(std::vector<StarCable>(static_cast<std::size_t>(nodes), cable)),
-                        *ring_all_reduce(nodes, kElements), collectives);
+  return run_collectives(make_star(std::vector<StarCable>(static_cast<std::size_t>(nodes), cable)),
+                         {ring_all_reduce(nodes, kElements)}, collectives);
 }
 
 // 2 (N - 1) steps, each the wire time of one chunk and a latency.
@@ -141,8 +142,46 @@ BENCHMARK(modelled_ring)
     ->Args({64, 1})
     ->Args({256, 1})
     ->Args({1024, 1})
+    ->Args({4096, 1})
     ->Args({256, 100})
     ->Unit(benchmark::kMillisecond);
+
+// A federated round: a server sends 10 MB to every client, and gets as much back from each. Racks
+// of 300 hosts at 100 Mbit/s share a quarter of that towards the core; the server, host 0, has 10
+// Gbit/s, which all clients share.
+constexpr int kHostsPerRack = 300;
+constexpr std::int64_t kRoundElements = 2'500'000;
+constexpr BitsPerSecond kServerRate{10'000'000'000};
+
+TimePoint round_end(int hosts) {
+  const std::int64_t bits =
+      wire_bytes(Bytes{kElementBytes * kRoundElements} + Bytes{kFrameHeaderBytes}).count * 8;
+  const MicroRate share = kServerRate.count * kMicro / (hosts - 1);
+  const __int128 nanoseconds = (__int128{bits} * 1'000'000'000 * kMicro + share - 1) / share;
+  return TimePoint(2 * (Duration(static_cast<std::int64_t>(nanoseconds)) + kLatency));
+}
+
+void federated_round(benchmark::State& state) {
+  const int racks = static_cast<int>(state.range(0));
+  const int hosts = racks * kHostsPerRack;
+  NetworkSpec network;
+  network.shape = TwoTierShape{racks, kHostsPerRack, 4.0};
+  network.cables.assign(static_cast<std::size_t>(hosts),
+                        {BitsPerSecond{100'000'000}, kLatency, {}, 0.0, {}, {}});
+  network.cables[0].rate = kServerRate;
+  const PeakMemory memory;
+  for (auto _ : state) {
+    const CollectiveRun run =
+        run_collectives(make_topology(network),
+                        {broadcast(hosts, kRoundElements), gather_sum(hosts, kRoundElements)}, 1);
+    CHECK(run.end == round_end(hosts), "the round ends after {} ns, not {}",
+          run.end.time_since_epoch().count(), round_end(hosts).time_since_epoch().count());
+  }
+  state.counters["clients"] = hosts - 1;
+  state.counters["KiB/node"] = static_cast<double>(memory.growth().count) / 1024.0 / hosts;
+  state.counters["peak_MiB"] = static_cast<double>(memory.peak().count) / 1048576.0;
+}
+BENCHMARK(federated_round)->ArgName("racks")->Arg(34)->Arg(334)->Unit(benchmark::kMillisecond);
 
 Message filled(std::int64_t size) {
   Message message = Message::uninitialised({size});

@@ -39,7 +39,7 @@ RunOutcome run_in_virtual_time(const PointRun& run) {
   CHECK(run.training.costs, "virtual time needs the costs of the steps");
   use_threads(1);
   VirtualClock clock;
-  boost::asio::io_context context(1);
+  boost::asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);  // one thread: no locks
   ModelledNetwork network(clock, run.topology, RandomStreams(run.training.seed),
                           run.scenario.network.transport);
   VirtualProcessors processors(clock, {run.scenario.nodes.cores, run.scenario.nodes.host_cores},
