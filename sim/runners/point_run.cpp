@@ -92,6 +92,7 @@ int rows_of_full_step(const SamplePlan& samples) {
 
 Costs costs_of(const Scenario& scenario, const DataSource::Shape& shape,
                const Calibration& calibration) {
+  CHECK(calibration.reduce(), "the calibration does not say what sums cost");
   const CostNeed need = cost_need(scenario, shape);
   const int rows = rows_of_full_step(samples_of(scenario, shape));
   if (const auto* step = std::get_if<Scenario::StepTime>(&scenario.nodes.cost)) {
