@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "netmodel/check.hpp"
 #include "trainer/nn/models.hpp"
 
 namespace gradwire {
