@@ -56,6 +56,7 @@ EventId EventQueue::add(TimePoint when, Action action) {
   if (free_slots_.empty()) {
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
+    free_slots_.reserve(slots_.capacity());
   } else {
     slot = free_slots_.back();
     free_slots_.pop_back();

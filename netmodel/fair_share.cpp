@@ -28,6 +28,7 @@ FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap) {
   if (free_flows_.empty()) {
     id = static_cast<FlowId>(flows_.size());
     flows_.emplace_back();
+    free_flows_.reserve(flows_.capacity());
   } else {
     id = free_flows_.back();
     free_flows_.pop_back();
@@ -203,6 +204,7 @@ BundleId FairShare::bundle_over(const Contended& resources) {
   if (free_bundles_.empty()) {
     id = static_cast<BundleId>(bundles_.size());
     bundles_.emplace_back();
+    free_bundles_.reserve(bundles_.capacity());
   } else {
     id = free_bundles_.back();
     free_bundles_.pop_back();

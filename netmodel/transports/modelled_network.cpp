@@ -94,6 +94,9 @@ void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message 
   if (free_transfers_.empty()) {
     id = static_cast<std::uint32_t>(transfers_.size());
     transfers_.emplace_back();
+    if (free_transfers_.capacity() < transfers_.size()) {
+      free_transfers_.reserve(2 * transfers_.size());
+    }
   } else {
     id = free_transfers_.back();
     free_transfers_.pop_back();

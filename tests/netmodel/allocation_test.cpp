@@ -62,8 +62,7 @@ std::int64_t allocations_between(TimePoint first, TimePoint last, const Schedule
                                  const TransportModel& model) {
   VirtualClock clock;
   boost::asio::io_context context(1);
-  std::vector<StarCable> cables(static_cast<std::size_t>(schedule.ranks()), kCable);
-  cables[0].rate = BitsPerSecond{90'000'000};
+  const std::vector<StarCable> cables(static_cast<std::size_t>(schedule.ranks()), kCable);
   ModelledNetwork network(clock, make_star(cables), RandomStreams(1), model);
   TaskGroup ranks(context.get_executor());
   for (Rank rank = 0; rank < network.size(); ++rank) {

@@ -76,8 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Repeating{"Ring", "", "nodes: 4, bandwidth: 100Mbit"},
         // The ring's ranks end their steps at different times, and no compute hides it.
         Repeating{"SkewedRing", "",
-                  "nodes: 4, bandwidth: 100Mbit, transport: fluid, hosts: [{bandwidth: 40Mbit}, "
-                  "{latency: 3ms}, {bandwidth: 97Mbit}, {latency: 5ms}]"},
+                  "nodes: 5, bandwidth: 100Mbit, transport: fluid, hosts: [{bandwidth: 60Mbit}, "
+                  "{}, {bandwidth: 97Mbit}, {bandwidth: 110Mbit}, {}]"},
         Repeating{"SlowNode", "nodes: {speed: [1, 0.3, 1]}", "nodes: 3, bandwidth: 100Mbit"},
         Repeating{"SharedProcessor", "nodes: {host_cores: 2}", "nodes: 3, bandwidth: 100Mbit"},
         Repeating{"AllToAll", "strategy: {kind: all-reduce, algorithm: all-to-all}",
