@@ -52,6 +52,9 @@ test     libgtest-dev           the tests
 test     libgmock-dev           the tests
 test     librapidcheck-dev      randomised tests
 test     libbenchmark-dev       the benchmarks
+test     libopenmpi-dev         --mode mpi: optional in a build
+test     openmpi-bin            --mode mpi: starts its processes
+test     libgloo-dev            bench/peers/collectives.sh
 test     python3-torch          the trainer against PyTorch
 test     libopenblas0-pthread   PyTorch at its best
 test     python3-jsonschema     checks scenarios/schema.json

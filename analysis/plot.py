@@ -17,6 +17,7 @@ examples:
   analysis/plot.py time-vs-nodes results/vnx-mlp
   analysis/plot.py time-vs-nodes results/vnx-virtual results/vnx-local --out figures/vnx
   analysis/plot.py breakdown results/vnx-mlp --where network.bandwidth=10Mbit
+  analysis/plot.py agreement results/vnx-virtual results/vnx-netns
   analysis/plot.py accuracy results/mnist-accuracy
 
 RESULTS is a folder that `sim run --out` wrote, or its results.sqlite. The paths of the files that
@@ -86,6 +87,16 @@ def make_parser():
         "--panels", metavar="KEY", help=f"swept key, one panel a value (default: {BANDWIDTH})"
     )
 
+    agreement = add_figure(
+        "agreement",
+        "predicted against measured training time, one mark a point; RESULTS are the prediction "
+        "and the measurement",
+        several=True,
+    )
+    agreement.add_argument(
+        "--lines", metavar="KEY", help=f"swept key, one marker a value (default: {BANDWIDTH})"
+    )
+
     accuracy = add_figure(
         "accuracy", "test accuracy against time and against epoch", several=False
     )
@@ -116,6 +127,14 @@ def draw(options, sources):
             selection.check_swept(sources, options.panels, "--panels")
         panels = options.panels or BANDWIDTH
         return breakdown.draw(sources[0], options.x, panels, conditions, options.title)
+    if options.figure == "agreement":
+        from figures import agreement
+
+        if len(sources) != 2:
+            raise ResultsError("agreement: give two RESULTS, the prediction and the measurement")
+        if options.lines:
+            selection.check_swept(sources, options.lines, "--lines")
+        return agreement.draw(*sources, options.lines or BANDWIDTH, conditions, options.title)
     from figures import accuracy
 
     if options.lines:

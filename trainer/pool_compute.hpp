@@ -12,15 +12,16 @@ namespace gradwire {
 /// and not a queue shares the cores. Refers to a pool that outlives it.
 class PoolCompute final : public Compute {
  public:
-  /// `home` runs the node's coroutines.
-  PoolCompute(boost::asio::thread_pool& pool, boost::asio::any_io_executor home)
-      : pool_(pool), home_(std::move(home)) {}
+  /// `home` runs the node's coroutines. `threads`: of each matrix product, see use_threads().
+  PoolCompute(boost::asio::thread_pool& pool, boost::asio::any_io_executor home, int threads = 1)
+      : pool_(pool), home_(std::move(home)), threads_(threads) {}
 
   void start(Duration cost, std::function<void()> work, std::function<void()> done) override;
 
  private:
   boost::asio::thread_pool& pool_;
   boost::asio::any_io_executor home_;
+  int threads_;
 };
 
 }  // namespace gradwire

@@ -24,7 +24,7 @@ std::string name_of(const TcpTransport::Endpoint& address) {
 
 TcpTransport::TcpTransport(asio::any_io_executor executor, Clock& clock, TcpOptions options,
                            const Endpoint& address, Pacer* pacer)
-    : Transport(clock),
+    : GroupTransport(clock),
       executor_(executor),
       clock_(clock),
       options_(std::move(options)),

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "netmodel/transport.hpp"
+#include "netmodel/transports/group_transport.hpp"
 #include "netmodel/transports/handshake.hpp"
 #include "netmodel/transports/tcp_connection.hpp"
 
@@ -34,7 +34,7 @@ struct TcpOptions {
   std::function<void(const std::string&)> log;
 };
 
-class TcpTransport final : public Transport {
+class TcpTransport final : public GroupTransport {
  public:
   using Endpoint = boost::asio::ip::tcp::endpoint;
 
@@ -53,12 +53,9 @@ class TcpTransport final : public Transport {
   /// logged and forgotten. Throws PeerLost for the first peer that has not joined in time.
   Task<void> join(std::vector<Endpoint> peers);
 
-  /// Says goodbye to all peers and returns when they have said it too, or have gone. Not while
-  /// join() is under way.
-  Task<void> leave();
-
-  /// Closes every connection at once: what a crash looks like to the peers.
-  void abort();
+  /// Not while join() is under way.
+  Task<void> leave() override;
+  void abort() override;
 
   Rank rank() const override { return options_.rank; }
   int size() const override { return options_.size; }

@@ -6,6 +6,7 @@
 #include "sim/calibration/machine.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/comparison.hpp"
+#include "sim/cli/mpi_start.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/cli/run_mode.hpp"
 
@@ -23,7 +24,8 @@ struct CompareArguments {
 std::pair<Mode, Mode> parse_modes(const std::string& text) {
   const std::size_t comma = text.find(',');
   const std::string allowed =
-      "--modes: two modes, the prediction first; allowed: virtual,local or virtual,netns";
+      "--modes: two modes, the prediction first; allowed: virtual,local, virtual,netns or "
+      "virtual,mpi";
   if (comma == std::string::npos) throw UsageError(allowed);
   const Mode predicted = parse_mode(text.substr(0, comma));
   const Mode measured = parse_mode(text.substr(comma + 1));
@@ -40,14 +42,13 @@ RunModeOptions options_of(Mode mode, const std::filesystem::path& folder,
   return options;
 }
 
-void compare(const CompareArguments& arguments) {
-  const auto [predicted, measured] = parse_modes(arguments.modes);
+void compare(const CompareArguments& arguments, Mode predicted, Mode measured, GroupLeader* group) {
   const NetworkOptions network = parse(arguments.network);
-  // The nodes of the measurement share this machine, so those of the prediction must, too.
+  // Where the nodes of the measurement share this machine, those of the prediction must, too.
   ScenarioArguments shared = arguments.scenario;
   const Plan plan = load_plan(shared.scenario, shared.overrides);
   check_mode(plan, measured);
-  if (!plan.points.front().scenario.nodes.host_cores) {
+  if (measured != Mode::mpi && !plan.points.front().scenario.nodes.host_cores) {
     shared.overrides.push_back(fmt::format("nodes.host_cores={}", usable_cores()));
     fmt::print(stderr, "the nodes share this machine's {} cores in both modes\n", usable_cores());
   }
@@ -58,12 +59,26 @@ void compare(const CompareArguments& arguments) {
   calibrate(shared, prepared);
 
   const ResultStore prediction = run_mode(prepared, options_of(predicted, folder, network));
-  const ResultStore measurement = run_mode(prepared, options_of(measured, folder, network));
+  RunModeOptions real = options_of(measured, folder, network);
+  real.group = group;
+  const ResultStore measurement = run_mode(prepared, real);
   const Comparison comparison = compare_results(prediction.repeats(), measurement.repeats());
   const auto& print = arguments.json ? comparison_json : comparison_table;
   fmt::print("{}", print(prediction.description(), measurement.description(), comparison));
   fmt::print(stderr, "results in {}\n", folder.string());
   CHECK(comparison.same_weights, "the two modes trained different weights from the same seed");
+}
+
+void compare(const CompareArguments& arguments) {
+  const std::pair<Mode, Mode> modes = parse_modes(arguments.modes);
+  const Mode predicted = modes.first;
+  const Mode measured = modes.second;
+  if (measured != Mode::mpi) {
+    compare(arguments, predicted, measured, nullptr);
+    return;
+  }
+  const auto lead = [&](GroupLeader& leader) { compare(arguments, predicted, measured, &leader); };
+  lead_by_mpi(arguments.scenario, arguments.network, "", lead);
 }
 
 }  // namespace

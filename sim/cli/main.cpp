@@ -56,6 +56,10 @@ int report_current_exception() {
     return report(kEnvironment, error.what());
   } catch (const NodeFailure& error) {
     return report(kEnvironment, error.what());
+  } catch (const MemberFailure& error) {
+    return report(kEnvironment, error.what());
+  } catch (const MpiError& error) {
+    return report(kEnvironment, error.what());
   } catch (const PeerLost& error) {
     return report(kEnvironment, error.what());
   } catch (const TrainingStalled& error) {

@@ -22,9 +22,13 @@ void add_network_arguments(CLI::App& command, NetworkArguments& arguments) {
   add_verification_arguments(command, arguments);
   command.add_flag("--unverified", arguments.unverified,
                    "Train in netns mode without checking the links first");
+  add_patience_argument(command, arguments);
+}
+
+void add_patience_argument(CLI::App& command, NetworkArguments& arguments) {
   command
       .add_option("--patience", arguments.patience,
-                  "How long a worker may be silent in netns mode before it\n"
+                  "How long the process of a node may be silent before it\n"
                   "counts as hanging [default: 15s]")
       ->type_name("TIME");
 }

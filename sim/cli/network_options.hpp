@@ -32,6 +32,8 @@ struct NetworkOptions {
 };
 
 void add_network_arguments(CLI::App& command, NetworkArguments& arguments);
+/// Only --patience.
+void add_patience_argument(CLI::App& command, NetworkArguments& arguments);
 /// Only those of the shaper and of the verification.
 void add_verification_arguments(CLI::App& command, NetworkArguments& arguments);
 

@@ -1,45 +1,37 @@
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <memory>
 
 #include "sim/cli/commands.hpp"
-#include "sim/cli/prepare.hpp"
+#include "sim/cli/mpi_start.hpp"
 #include "sim/cli/run_mode.hpp"
-#include "sim/results/json_line.hpp"
-#include "sim/results/table.hpp"
+#include "sim/cli/run_sweep.hpp"
 
 namespace gradwire {
 namespace {
 
-struct RunArguments {
-  ScenarioArguments scenario;
+struct RunArguments : SweepArguments {
   std::string mode = "virtual";
-  std::string out;
-  NetworkArguments network;
-  int jobs = 1;
-  bool json = false;
+  std::string hostfile;
+  bool distribute = false;
 };
 
-// A table of more points is of no use; the export has them all.
-constexpr std::size_t kPointsListed = 200;
+void run_by_mpi(const RunArguments& arguments) {
+  const auto run = [&](GroupLeader& leader) {
+    run_and_show(arguments, Mode::mpi, {.nodes = &leader});
+  };
+  lead_by_mpi(arguments.scenario, arguments.network, arguments.hostfile, run);
+}
 
-std::string table_of(const ResultStore& store, const std::filesystem::path& folder) {
-  RunDescription description = store.description();
-  std::vector<RepeatResult> repeats = store.repeats();
-  const std::size_t points = description.points.size();
-  if (points > kPointsListed) {
-    description.points.resize(kPointsListed);
-    std::erase_if(repeats, [](const RepeatResult& repeat) {
-      return repeat.point >= static_cast<int>(kPointsListed);
-    });
+// Every process of the job gets here; the first one leads.
+void distribute(const RunArguments& arguments) {
+  MpiSession::check_available();
+  const auto session = MpiSession::start();
+  MpiGroup network(*session);
+  if (session->rank() == 0) {
+    SweepLeader leader(network);
+    run_and_show(arguments, Mode::virtual_time, {.points = &leader});
+  } else {
+    serve_sweep(network, [&] { return group_plan(arguments.scenario); });
   }
-  std::string text = result_table(description, repeats, isatty(STDOUT_FILENO) == 1);
-  if (points > kPointsListed) {
-    text += fmt::format("\nthe first {} of {} points; all of them: sim export {} --format csv\n",
-                        kPointsListed, points, folder.string());
-  }
-  return text;
 }
 
 void run(const RunArguments& arguments) {
@@ -49,26 +41,23 @@ void run(const RunArguments& arguments) {
         "--jobs: real modes run one repeat at a time, or they would disturb each other; allowed: "
         "with --mode virtual");
   }
-  Prepared prepared;
-  load(arguments.scenario, prepared);
-  check_mode(prepared.plan, mode);
-
-  RunModeOptions options;
-  options.mode = mode;
-  options.network = parse(arguments.network);
-  options.folder = results_folder(arguments.out, prepared.plan, arguments.mode);
-  ResultStore::check_writable(options.folder);
-  if (mode == Mode::virtual_time) calibrate(arguments.scenario, prepared);
-  options.jobs = arguments.jobs;
-  if (arguments.json) {
-    options.finished = [](const RunDescription& description, const RepeatResult& result) {
-      fmt::print("{}\n", json_line(description, result));
-      std::fflush(stdout);
-    };
+  if (!arguments.hostfile.empty() && (mode != Mode::mpi || started_by_mpi())) {
+    throw UsageError(
+        "--hostfile: is handed on to mpirun; allowed: with --mode mpi, not under mpirun");
   }
-  const ResultStore store = run_mode(prepared, options);
-  if (!arguments.json) fmt::print("{}", table_of(store, options.folder));
-  fmt::print(stderr, "results in {}\n", options.folder.string());
+  if (arguments.distribute &&
+      (mode != Mode::virtual_time || arguments.jobs > 1 || !started_by_mpi())) {
+    throw UsageError(
+        "--distribute: spreads the points of virtual mode over the processes of MPI; allowed: with "
+        "--mode virtual and --jobs 1, under mpirun or srun");
+  }
+  if (mode == Mode::mpi) {
+    run_by_mpi(arguments);
+  } else if (arguments.distribute) {
+    distribute(arguments);
+  } else {
+    run_and_show(arguments, mode, {});
+  }
 }
 
 }  // namespace
@@ -82,18 +71,24 @@ void add_run_command(CLI::App& program) {
       ->add_option("--mode", arguments->mode,
                    "virtual: simulated time, deterministic; local: real\n"
                    "sockets on this machine; netns: a process and a network\n"
-                   "namespace for each node, as root [default: virtual]")
+                   "namespace for each node, as root; mpi: a process of MPI\n"
+                   "for each node [default: virtual]")
       ->type_name("MODE");
   add_network_arguments(*command, arguments->network);
-  command->add_option("--out", arguments->out, "Results folder [default: results/SCENARIO-MODE]")
-      ->type_name("DIR");
+  add_output_arguments(*command, *arguments);
   command
       ->add_option("--jobs", arguments->jobs,
                    "Repeats at the same time, in virtual mode [default: 1]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024).description(""));
-  command->add_flag("--json", arguments->json,
-                    "Print a JSON line for each repeat as it is finished, no table");
+  command
+      ->add_option("--hostfile", arguments->hostfile,
+                   "The machines for --mode mpi, as mpirun reads them\n[default: this one]")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile.description(""));
+  command->add_flag("--distribute", arguments->distribute,
+                    "Spread the points over the processes that mpirun or srun\n"
+                    "has started, in virtual mode");
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 
@@ -32,10 +33,25 @@ std::filesystem::path write_scenario(const RunModeOptions& options, const Plan& 
   return file;
 }
 
+void check_group_size(const Plan& plan, int size) {
+  const int most = most_nodes(plan);
+  if (most <= size) return;
+  throw plan.error("network.nodes", fmt::format("{} nodes, and there are {} processes to be them; "
+                                                "allowed: at most {}, or more processes",
+                                                most, size, size));
+}
+
 }  // namespace
+
+int most_nodes(const Plan& plan) {
+  int most = 0;
+  for (const Point& point : plan.points) most = std::max(most, point.scenario.network.nodes);
+  return most;
+}
 
 ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   const Plan& plan = prepared.plan;
+  if (options.group != nullptr) check_group_size(plan, options.group->size());
   const RunDescription description =
       describe_run(plan, options.mode, prepared.calibration, prepared.needs);
   ResultStore store = ResultStore::open(options.folder, description);
@@ -59,6 +75,7 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
     sweep.hosts = &*hosts;
   }
   sweep.mode = options.mode;
+  sweep.group = options.group;
   sweep.jobs = options.jobs;
   sweep.checkpoints = options.folder / "checkpoints";
   sweep.finished = [&](const RepeatResult& result) {
@@ -66,7 +83,11 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
     if (options.finished) options.finished(description, result);
   };
   try {
-    run_sweep(plan, prepared.data, prepared.calibration, store, sweep);
+    if (options.distributed != nullptr) {
+      options.distributed->run(plan, prepared.data, prepared.calibration, store, sweep);
+    } else {
+      run_sweep(plan, prepared.data, prepared.calibration, store, sweep);
+    }
   } catch (...) {
     if (progress.done() > 0) progress.interrupted(options.folder);
     throw;

@@ -53,13 +53,16 @@ double busy_seconds_of_usable_cores() {
 
 }  // namespace
 
+double own_cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
 HostLoad::HostLoad() : start_(sample()) {}
 
 HostLoad::Sample HostLoad::sample() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return {std::chrono::steady_clock::now(), seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
-          busy_seconds_of_usable_cores()};
+  return {std::chrono::steady_clock::now(), own_cpu_seconds(), busy_seconds_of_usable_cores()};
 }
 
 std::string HostLoad::distortion(const Lateness& lateness, double others_cpu_seconds) const {

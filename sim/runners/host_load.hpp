@@ -8,6 +8,9 @@
 
 namespace gradwire {
 
+/// CPU time that this process has used so far.
+double own_cpu_seconds();
+
 /// Watches the processor from its construction on.
 class HostLoad {
  public:

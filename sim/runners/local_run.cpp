@@ -93,8 +93,8 @@ class LocalRun {
  private:
   Task<void> run_rank(Rank rank) {
     const auto index = static_cast<std::size_t>(rank);
-    return run_node({clock_, *transports_[index], pool_, *control_, run_.training}, addresses_,
-                    outcome_.workers[index]);
+    return run_node({clock_, *transports_[index], pool_, *control_, run_.training},
+                    transports_[index]->join(addresses_), outcome_.workers[index]);
   }
 
   // What a failed node leaves behind: connections whose tasks must end before they go.

@@ -8,10 +8,9 @@ namespace gradwire {
 
 namespace asio = boost::asio;
 
-Task<void> run_node(NodeRun node, std::vector<TcpTransport::Endpoint> addresses,
-                    WorkerReport& report) {
-  co_await node.transport.join(std::move(addresses));
-  PoolCompute compute(node.pool, co_await asio::this_coro::executor);
+Task<void> run_node(NodeRun node, Task<void> joined, WorkerReport& report) {
+  co_await std::move(joined);
+  PoolCompute compute(node.pool, co_await asio::this_coro::executor, node.threads);
   co_await run_worker({node.clock, node.transport, compute, node.control}, node.training, report);
   co_await node.transport.leave();
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -70,7 +71,9 @@ RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibra
       });
 }
 
-RunOutcome run_for_real(const PointRun& run, const Hosts* hosts) {
+RunOutcome run_for_real(const PointRun& run, const SweepOptions& options) {
+  if (options.group != nullptr) return options.group->run(run);
+  const Hosts* hosts = options.hosts;
   if (hosts == nullptr) return run_locally(run);
   hosts->testbed.up(hosts->processes.scenario, {}, run.point, run.repeat,
                     network_of(run.scenario, run.repeat));
@@ -88,17 +91,18 @@ RunOutcome run_for_real(const PointRun& run, const Hosts* hosts) {
 // Jobs whose trajectory no earlier job computes come first: several workers then do not wait for
 // the same one.
 std::vector<Job> pending_jobs(const Plan& plan, DataSource& data, const ResultStore& store,
-                              Mode mode) {
+                              const SweepOptions& options) {
   std::vector<Job> first;
   std::vector<Job> rest;
   std::set<std::string> seen;
   for (const Point& point : plan.points) {
     for (int repeat = 0; repeat < plan.repeats; ++repeat) {
       if (store.has(point.index, repeat)) continue;
+      if (options.only && !options.only->contains({point.index, repeat})) continue;
       const Scenario& scenario = point.scenario;
       const TrainingPlan training = training_of(scenario, repeat, data.shape(scenario.data));
       const bool is_new = seen.insert(trajectory_key(training)).second;
-      (is_new || mode != Mode::virtual_time ? first : rest).push_back({&point, repeat});
+      (is_new || options.mode != Mode::virtual_time ? first : rest).push_back({&point, repeat});
     }
   }
   first.insert(first.end(), rest.begin(), rest.end());
@@ -115,23 +119,28 @@ std::string to_string(Mode mode) {
       return "local";
     case Mode::netns:
       return "netns";
+    case Mode::mpi:
+      return "mpi";
+    case Mode::hosts:
+      return "hosts";
   }
   CHECK(false, "mode {}", static_cast<int>(mode));
 }
 
 Mode parse_mode(const std::string& text) {
-  for (const Mode mode : {Mode::virtual_time, Mode::local, Mode::netns}) {
+  for (const Mode mode : {Mode::virtual_time, Mode::local, Mode::netns, Mode::mpi}) {
     if (to_string(mode) == text) return mode;
   }
   throw std::invalid_argument(
-      fmt::format("mode '{}' does not exist; allowed: virtual, local, netns", text));
+      fmt::format("mode '{}' does not exist; allowed: virtual, local, netns, mpi", text));
 }
 
 void check_mode(const Plan& plan, Mode mode) {
   if (mode == Mode::local) check_local_mode(plan);
-  if (mode != Mode::netns) return;
+  if (mode == Mode::virtual_time || mode == Mode::local) return;
   check_real_network(plan, to_string(mode));
   check_processors(plan, to_string(mode));
+  if (mode != Mode::netns) return;
   for (const Point& point : plan.points) {
     try {
       make_host_plan(network_of(point.scenario, 0));
@@ -204,7 +213,9 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
         options.jobs);
   CHECK((options.hosts != nullptr) == (options.mode == Mode::netns), "mode {}",
         to_string(options.mode));
-  const std::vector<Job> jobs = pending_jobs(plan, data, store, options.mode);
+  CHECK((options.group != nullptr) == (options.mode == Mode::mpi || options.mode == Mode::hosts),
+        "mode {}", to_string(options.mode));
+  const std::vector<Job> jobs = pending_jobs(plan, data, store, options);
   Trajectories trajectories;
   std::mutex mutex;
   std::size_t next = 0;
@@ -224,7 +235,7 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
           result = run_in_virtual_mode(job, data, calibration, trajectories, options.checkpoints);
         } else {
           const PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, true);
-          result = to_result(run, run_for_real(run, options.hosts), "full");
+          result = to_result(run, run_for_real(run, options), "full");
         }
         store.add(result);
         const std::lock_guard lock(mutex);
@@ -240,6 +251,24 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
   for (int i = 0; i < options.jobs; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
   if (error) std::rethrow_exception(error);
+}
+
+std::vector<std::set<SweepJob>> pending_parts(const Plan& plan, DataSource& data,
+                                              const ResultStore& store) {
+  std::vector<std::set<SweepJob>> parts;
+  std::map<std::string, std::size_t> part_of;  // by trajectory
+  for (const Job& job : pending_jobs(plan, data, store, {})) {
+    const Scenario& scenario = job.point->scenario;
+    std::size_t part = parts.size();
+    if (scenario.arithmetic == Scenario::Arithmetic::automatic ||
+        scenario.arithmetic == Scenario::Arithmetic::shared) {
+      const TrainingPlan training = training_of(scenario, job.repeat, data.shape(scenario.data));
+      part = part_of.try_emplace(trajectory_key(training), part).first->second;
+    }
+    if (part == parts.size()) parts.emplace_back();
+    parts[part].insert({job.point->index, job.repeat});
+  }
+  return parts;
 }
 
 RepeatResult predict(const Point& point, int repeat, DataSource& data,

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -12,16 +13,23 @@
 #include "sim/hosts/verify.hpp"
 #include "sim/results/result_store.hpp"
 #include "sim/runners/data_source.hpp"
+#include "sim/runners/group_run.hpp"
 #include "sim/runners/process_run.hpp"
 #include "sim/scenario/plan.hpp"
 
 namespace gradwire {
 
-enum class Mode { virtual_time, local, netns };
+enum class Mode {
+  virtual_time,
+  local,
+  netns,
+  mpi,
+  hosts,  // processes that were started by hand
+};
 
-/// "virtual", "local", "netns".
+/// "virtual", "local", "netns", "mpi", "hosts".
 std::string to_string(Mode mode);
-/// Throws std::invalid_argument, naming the modes there are.
+/// Throws std::invalid_argument, naming the modes that can be asked for.
 Mode parse_mode(const std::string& text);
 
 /// Throws ScenarioError when a point asks for what the mode cannot show, TestbedError when this
@@ -47,12 +55,24 @@ struct Hosts {
   std::optional<Tolerance> tolerance;
 };
 
+/// A repeat of a point.
+struct SweepJob {
+  int point = 0;
+  int repeat = 0;
+
+  friend auto operator<=>(const SweepJob&, const SweepJob&) = default;
+};
+
 struct SweepOptions {
   Mode mode = Mode::virtual_time;
   /// Of the modes that need it, Mode::netns.
   const Hosts* hosts = nullptr;
+  /// Of the modes that need one, Mode::mpi and Mode::hosts.
+  GroupLeader* group = nullptr;
   /// Repeats at the same time; virtual mode only.
   int jobs = 1;
+  /// Nothing but these; none: everything.
+  std::optional<std::set<SweepJob>> only;
   /// Where the checkpoints of unfinished repeats are, for scenarios that ask for some; made if it
   /// is missing.
   std::filesystem::path checkpoints;
@@ -66,6 +86,11 @@ struct SweepOptions {
 /// finished, and is thrown.
 void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibration,
                ResultStore& store, const SweepOptions& options);
+
+/// What the store does not have, in parts that can be run apart: those that share the arithmetic of
+/// one training are together.
+std::vector<std::set<SweepJob>> pending_parts(const Plan& plan, DataSource& data,
+                                              const ResultStore& store);
 
 /// The whole training of one repeat in virtual time, timing only.
 RepeatResult predict(const Point& point, int repeat, DataSource& data,

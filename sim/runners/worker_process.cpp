@@ -1,7 +1,6 @@
 #include "sim/runners/worker_process.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <boost/algorithm/hex.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,8 +12,10 @@
 #include "netmodel/check.hpp"
 #include "netmodel/steady_clock.hpp"
 #include "netmodel/task_group.hpp"
+#include "netmodel/transports/tcp_transport.hpp"
 #include "sim/runners/control_line.hpp"
 #include "sim/runners/granted_steps.hpp"
+#include "sim/runners/host_load.hpp"
 #include "sim/runners/node_run.hpp"
 #include "sim/runners/point_run.hpp"
 #include "sim/runners/report_json.hpp"
@@ -28,15 +29,6 @@ using nlohmann::json;
 
 constexpr Duration kHeartbeat = std::chrono::seconds(1);
 constexpr int kEnvironmentExit = 3;
-
-double own_cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 ControlLine::Socket connect(asio::io_context& context, const std::filesystem::path& path) {
   ControlLine::Socket socket(context);
@@ -132,7 +124,7 @@ class WorkerProcess {
     const double before = own_cpu_seconds();
     WorkerReport report;
     co_await run_node({setup_->clock, *setup_->transport, pool_, *control_, setup_->run.training},
-                      setup_->addresses, report);
+                      setup_->transport->join(setup_->addresses), report);
     line_.send({{"report", to_json(report)}, {"cpu_seconds", own_cpu_seconds() - before}});
   }
 

@@ -9,7 +9,7 @@ import support
 
 import gradwire_results
 import style
-from figures import accuracy, breakdown, time_vs_nodes
+from figures import accuracy, agreement, breakdown, time_vs_nodes
 from gradwire_results import ResultsError
 
 NODES = "network.nodes"
@@ -68,6 +68,27 @@ class FigureTest(unittest.TestCase):
         self.assertEqual(figure.axes[0].get_yscale(), "linear")
         self.assertEqual(figure.axes[0].get_ylim()[0], 0)
         self.assert_readable(figure)
+
+    def test_agreement_draws_predicted_over_measured(self):
+        predicted, measured = read("virtual"), read("local")
+        figure = agreement.draw(predicted, measured, BANDWIDTH, {NODES: {"2"}})
+        (axis,) = figure.axes
+        marks = [line for line in axis.lines if line.get_marker() in style.MARKERS]
+        bandwidths = [value.text for value in measured.values(BANDWIDTH)]
+        self.assertEqual(len(marks), len(bandwidths))
+        for mark, bandwidth in zip(marks, bandwidths):
+            for results, drawn in ((measured, mark.get_xdata()), (predicted, mark.get_ydata())):
+                (point,) = [
+                    point
+                    for point in range(len(results.points))
+                    if results.value(point, NODES).text == "2"
+                    and results.value(point, BANDWIDTH).text == bandwidth
+                ]
+                times = results.repeats[results.repeats.point == point].train_seconds
+                self.assertEqual(list(drawn), [times.median()])
+        self.assert_readable(figure)
+        with self.assertRaisesRegex(ResultsError, "the prediction .virtual. first"):
+            agreement.draw(measured, predicted, BANDWIDTH, {})
 
     def test_overlay_predicts_with_lines_and_measures_with_markers(self):
         figure = time_vs_nodes.draw([read("virtual"), read("local")], NODES, BANDWIDTH, {})

@@ -1,12 +1,10 @@
 // What every transport promises, over each of them, 1 to 9 ranks, and 0 bytes to 8 MB.
-#include <gmock/gmock.h>
-
 #include <boost/asio/this_coro.hpp>
 #include <numeric>
 #include <random>
 
 #include "netmodel/check.hpp"
-#include "tests/netmodel/transport_worlds.hpp"
+#include "tests/netmodel/transport_contract.hpp"
 
 namespace gradwire {
 namespace {
@@ -15,7 +13,6 @@ using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::Each;
 
-constexpr BitsPerSecond kFast{40'000'000'000};
 constexpr Tag kTag{5};
 
 Message pattern(Rank from, Rank to, std::int64_t size) {
@@ -29,19 +26,6 @@ bool has_pattern(const Message& message, Rank from, Rank to, std::int64_t size) 
   const Message expected = pattern(from, to, size);
   return message.size() == Bytes{size} && std::ranges::equal(message.bytes(), expected.bytes());
 }
-
-class EveryTransport : public testing::TestWithParam<std::tuple<std::string, int>> {
- protected:
-  std::unique_ptr<TransportWorld> world(BitsPerSecond rate = kFast, Duration latency = 20us) const {
-    return make_world(std::get<0>(GetParam()), star_of(ranks(), rate, latency));
-  }
-  int ranks() const { return std::get<1>(GetParam()); }
-  static void expect_no_errors(const std::vector<std::exception_ptr>& errors) {
-    for (const auto& error : errors) {
-      if (error) std::rethrow_exception(error);
-    }
-  }
-};
 
 // Each rank sends to the `peers` ranks after it.
 Task<void> exchange(Transport& transport, int peers, std::int64_t size, int& good) {
@@ -340,13 +324,6 @@ TEST_P(EveryTransport, ACollectiveWithoutOneOfItsRanksFails) {
         << "rank " << rank;
   }
 }
-
-INSTANTIATE_TEST_SUITE_P(Transports, EveryTransport,
-                         testing::Combine(testing::Values("modelled", "tcp", "shaped"),
-                                          testing::Range(1, 10)),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) + std::to_string(std::get<1>(info.param));
-                         });
 
 }  // namespace
 }  // namespace gradwire

@@ -6,7 +6,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <stdexcept>
 
-#include "netmodel/steady_clock.hpp"
 #include "netmodel/transports/link_shaper.hpp"
 #include "netmodel/transports/modelled_network.hpp"
 #include "netmodel/transports/tcp_transport.hpp"
@@ -58,7 +57,7 @@ class ModelledWorld final : public TransportWorld {
   ModelledNetwork network_;
 };
 
-class TcpWorld final : public TransportWorld {
+class TcpWorld final : public RealTimeWorld {
  public:
   TcpWorld(int size, std::shared_ptr<const Topology> shaped_by) {
     if (shaped_by) {
@@ -83,50 +82,39 @@ class TcpWorld final : public TransportWorld {
     if (joining.first_error()) std::rethrow_exception(joining.first_error());
   }
 
-  ~TcpWorld() override {
-    TaskGroup leaving(context_.get_executor());
-    for (auto& transport : transports_) {
-      transport->abort();
-      leaving.spawn(transport->leave());
-    }
-    drive(leaving);
-  }
+  ~TcpWorld() override { abandon(transports_); }
 
   Transport& at(Rank rank) override { return *transports_[static_cast<std::size_t>(rank)]; }
-  Clock& clock() override { return clock_; }
   void crash(Rank rank) override { transports_[static_cast<std::size_t>(rank)]->abort(); }
 
-  std::vector<std::exception_ptr> run(std::vector<Task<void>> tasks) override {
-    std::vector<std::exception_ptr> errors(tasks.size());
-    TaskGroup group(context_.get_executor());
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      group.spawn(note_error(std::move(tasks[i]), errors[i]));
-    }
-    if (!drive(group)) throw std::runtime_error("a task did not end");
-    return errors;
-  }
-
  private:
-  // Runs until the group is done; false when that takes too long for any test here.
-  bool drive(TaskGroup& group) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    context_.restart();
-    while (!group.done() && std::chrono::steady_clock::now() < deadline) {
-      context_.run_one_for(std::chrono::milliseconds(100));
-    }
-    if (group.done()) return true;
-    group.cancel();
-    while (!group.done()) context_.run_one();
-    return false;
-  }
-
-  SteadyClock clock_;
-  asio::io_context context_{1};
   std::unique_ptr<LinkShaper> shaper_;
   std::vector<std::unique_ptr<TcpTransport>> transports_;
 };
 
 }  // namespace
+
+std::vector<std::exception_ptr> RealTimeWorld::run(std::vector<Task<void>> tasks) {
+  std::vector<std::exception_ptr> errors(tasks.size());
+  TaskGroup group(context_.get_executor());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    group.spawn(note_error(std::move(tasks[i]), errors[i]));
+  }
+  if (!drive(group)) throw std::runtime_error("a task did not end");
+  return errors;
+}
+
+bool RealTimeWorld::drive(TaskGroup& group) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  context_.restart();
+  while (!group.done() && std::chrono::steady_clock::now() < deadline) {
+    context_.run_one_for(std::chrono::milliseconds(100));
+  }
+  if (group.done()) return true;
+  group.cancel();
+  while (!group.done()) context_.run_one();
+  return false;
+}
 
 std::unique_ptr<TransportWorld> make_world(const std::string& kind,
                                            std::shared_ptr<const Topology> topology) {

@@ -110,13 +110,13 @@ class CommandLine(CliTest):
     def test_modes(self):
         self.assertEqual(
             self.refused("run", "s.yaml", "--mode", "fast"),
-            "mode 'fast' does not exist; allowed: virtual, local, netns",
+            "mode 'fast' does not exist; allowed: virtual, local, netns, mpi",
         )
         for modes in ("virtual", "local,virtual", "virtual,virtual"):
             self.assertEqual(
                 self.refused("compare", "real.yaml", "--modes", modes),
-                "--modes: two modes, the prediction first; allowed: virtual,local or "
-                "virtual,netns",
+                "--modes: two modes, the prediction first; allowed: virtual,local, "
+                "virtual,netns or virtual,mpi",
             )
 
     def test_several_jobs_in_real_time(self):
