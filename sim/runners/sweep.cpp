@@ -67,6 +67,8 @@ RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibra
       [&] {
         PointRun timing = run;
         timing.training.data = nullptr;
+        // Which of the points is computed must not show in the results.
+        timing.scenario.fast_forward = Scenario::FastForward::off;
         return to_result(timing, run_in_virtual_time(timing), "shared");
       });
 }

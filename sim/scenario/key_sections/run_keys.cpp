@@ -12,8 +12,9 @@ void add_run_keys(std::vector<Key>& keys) {
   keys.push_back({.name = "fast_forward",
                   .type = ChoiceType{{"auto", "off"}},
                   .fallback = "auto",
-                  .help = "`auto`: virtual time leaves out steps that would only repeat earlier "
-                          "ones to the nanosecond, where no arithmetic is done; `off`: runs all."});
+                  .help =
+                      "`auto`: with `arithmetic: off`, virtual time leaves out steps that would "
+                      "only repeat earlier ones to the nanosecond; `off`: it runs all."});
   keys.push_back({.name = "measure",
                   .type = ChoiceType{{"all"}},
                   .help = "Real modes run every step.",
