@@ -4,6 +4,7 @@ agree."""
 import numpy
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullLocator
 
 import selection
 import style
@@ -52,8 +53,9 @@ def draw(predicted, measured, line_key, conditions, title=None):
     axis.set_xlim(low, high)
     axis.set_ylim(low, high)
     for ticks in (axis.xaxis, axis.yaxis):
+        ticks.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ticks.set_major_formatter(style.plain_number)
-        ticks.set_minor_formatter(lambda *_: "")
+        ticks.set_minor_locator(NullLocator())
     axis.set_xlabel(f"Measured training time ({measured.mode}, {unit})")
     axis.set_ylabel(f"Predicted training time ({unit})")
     title_of_lines = style.axis_name(line_key) if lines else None
