@@ -4,20 +4,21 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: ./setup.sh [--check] [run|all]
+usage: ./setup.sh [--check] [run|hosts|all]
 
 Installs what is missing of the Debian 12 packages that Gradwire needs, as root or through sudo.
 Does nothing, and needs neither root nor a network, when they are all there.
 
   run      to build and run the simulator and to draw its figures
-  all      the same, and the tests, the benchmarks and the developers' checks (default)
+  hosts    for real networks with containers or Open vSwitch
+  all      both, and the tests, the benchmarks and the developers' checks (default)
   --check  only report what is missing
 
 Exit codes: 0 everything is there, 2 bad usage, 3 packages are missing and cannot be installed.
 EOF
 }
 
-# One package a line: what needs it (run, test or develop), its name, what it is for.
+# One package a line: what needs it (run, hosts, test or develop), its name, what it is for.
 packages() {
   cat <<'EOF'
 run      g++                    the compiler: GCC 12, C++20
@@ -48,6 +49,13 @@ run      iperf3                 real networks: what a link really carries
 run      iputils-ping           real networks: round trips
 run      jq                     real networks: the scripts in containers/
 run      procps                 real networks: kernel parameters
+hosts    lxc                    hosts that are LXC containers
+hosts    podman                 hosts that are podman containers
+hosts    conmon                 hosts that are podman containers
+hosts    runc                   hosts that are podman containers, also under cgroup v1
+hosts    netavark               hosts that are podman containers
+hosts    openvswitch-switch     switches that are Open vSwitch
+hosts    ethtool                switches that are Open vSwitch
 test     libgtest-dev           the tests
 test     libgmock-dev           the tests
 test     librapidcheck-dev      randomised tests
@@ -56,6 +64,7 @@ test     libopenmpi-dev         --mode mpi: optional in a build
 test     openmpi-bin            --mode mpi: starts its processes
 test     libgloo-dev            bench/peers/collectives.sh
 test     python3-torch          the trainer against PyTorch
+test     user-mode-linux        netem, where the kernel of the machine has none
 test     libopenblas0-pthread   PyTorch at its best
 test     python3-jsonschema     checks scenarios/schema.json
 develop  clang-format           the style checks
@@ -89,8 +98,8 @@ for argument in "$@"; do
       exit 0
       ;;
     --check) check_only=true ;;
-    run | all) set_name=$argument ;;
-    *) fail 2 "'$argument' is not an option; allowed: --check, run, all" ;;
+    run | hosts | all) set_name=$argument ;;
+    *) fail 2 "'$argument' is not an option; allowed: --check, run, hosts, all" ;;
   esac
 done
 

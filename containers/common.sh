@@ -1,7 +1,8 @@
 # Shared by the scripts of this folder, which source it.
 #
-# Everything of a run is named for it: namespaces gw:RUN:NODE, a state folder /run/gradwire/RUN. A
-# run can therefore be removed whatever was left of it.
+# Everything of a run is named for it: namespaces gw:RUN:NODE, control groups gradwire-RUN, a state
+# folder /run/gradwire/RUN; what containers have of files is in a folder named by its checksum. A run
+# can therefore be removed whatever was left of it.
 # shellcheck shell=bash
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -35,6 +36,21 @@ check_run_id() {
   [[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]] \
     || fail 2 "'$1' is no name of a run; allowed: letters, digits, '.', '_' and '-'"
 }
+
+# The control group of run $1 in every hierarchy.
+group_of() { echo "gradwire-$1"; }
+
+# The folders of that group that exist.
+groups_of() {
+  local folder
+  awk '$3 == "cgroup" || $3 == "cgroup2" {print $2}' /proc/self/mounts | sort --unique \
+    | while read -r folder; do
+      [[ ! -d $folder/$(group_of "$1") ]] || echo "$folder/$(group_of "$1")"
+    done
+}
+
+# Where containers of run $1 have their files: short, because podman takes no long paths.
+files_of() { echo "$state_root/.files-$(sha256sum <<<"$1" | cut -c 1-12)"; }
 
 namespace_of() { echo "gw:$1:$2"; }
 

@@ -33,4 +33,12 @@ node=$1
 shift
 name=$(namespace_of "$run" "$node")
 [[ -e /run/netns/$name ]] || fail 2 "run '$run' has no node '$node'; see containers/status.sh"
-exec ip netns exec "$name" "$@"
+while read -r group; do
+  echo $$ >"$group" || fail 3 "cannot join the control group $group"
+done < <(cat "$state_root/$run/groups/$node" 2>/dev/null)
+holder=$(cat "$state_root/$run/holders/$node" 2>/dev/null || true)
+[[ -n $holder ]] || exec ip netns exec "$name" "$@"
+# In a container: where we are, if that folder is there, too.
+# shellcheck disable=SC2016
+exec nsenter --target "$holder" --mount --uts --ipc --net --pid -- \
+  sh -c 'cd "$0" 2>/dev/null; exec "$@"' "$PWD" "$@"

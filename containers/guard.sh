@@ -12,7 +12,7 @@ take_down() {
   if is_this_one "$@"; then "$here/down.sh" "$1"; fi
   # A command that the builder had started may have gone on for a moment.
   sleep 1
-  if [[ ! -e $state && -n $(namespaces "$1") ]]; then "$here/down.sh" "$1"; fi
+  if [[ ! -e $state && -n $(namespaces "$1")$(groups_of "$1") ]]; then "$here/down.sh" "$1"; fi
   exit 0
 }
 

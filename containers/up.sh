@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
 # Builds the network of a scenario on this machine: a network namespace for each host and switch,
-# veth cables, shaped in both directions where they begin.
+# veth cables, shaped in both directions where they begin; hosts can be containers in theirs.
 set -euo pipefail
 # shellcheck source=containers/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=containers/build.sh
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+# shellcheck source=containers/ovs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/ovs.sh"
+# shellcheck source=containers/tcp.sh
+source "$(dirname "${BASH_SOURCE[0]}")/tcp.sh"
+# shellcheck source=containers/limits.sh
+source "$(dirname "${BASH_SOURCE[0]}")/limits.sh"
+# shellcheck source=containers/boxes.sh
+source "$(dirname "${BASH_SOURCE[0]}")/boxes.sh"
 
 usage() {
   cat <<'END'
@@ -14,8 +22,11 @@ usage: containers/up.sh SCENARIO [options]
 Builds the hosts, switches and links of a scenario, as root; prints the name of the run.
 
   --run ID         the name of the run [default: the name of the scenario]
-  --backend NAME   netns: network namespaces [default]
-  --switch NAME    bridge: Linux bridges, or routers where the network has loops [default]
+  --backend NAME   what a host is: netns: a network namespace [default]; lxc or podman: a
+                   container with files and processes of its own
+  --switch NAME    bridge: Linux bridges, or routers where the network has loops [default];
+                   ovs: Open vSwitch, which shapes what its ports send by linux-htb
+  --open-uplinks   with ovs: what the hosts send is not shaped, as in the VNX experiment
   --shaper NAME    auto, tc or builtin: what shapes the links [default: auto; it says what]
   --point N        which point of a sweep, from 0
   --repeat N       which repeat, from 0: it decides among equal ways
@@ -31,6 +42,7 @@ run=
 backend=netns
 switch=bridge
 shaper=auto
+open_uplinks=false
 owner=
 scenario=
 links_arguments=()
@@ -52,6 +64,10 @@ while [[ $# -gt 0 ]]; do
       esac
       shift 2
       ;;
+    --open-uplinks)
+      open_uplinks=true
+      shift
+      ;;
     -*) fail 2 "'$1' is not an option; see --help" ;;
     *)
       [[ -z $scenario ]] || fail 2 "'$1': one scenario at a time"
@@ -61,9 +77,15 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 [[ -n $scenario ]] || fail 2 "a scenario is missing; see --help"
-[[ $backend == netns ]] || fail 2 "--backend '$backend'; allowed: netns"
-[[ $switch == bridge ]] || fail 2 "--switch '$switch'; allowed: bridge"
+[[ $backend =~ ^(netns|lxc|podman)$ ]] \
+  || fail 2 "--backend '$backend'; allowed: netns, lxc, podman"
+[[ $switch =~ ^(bridge|ovs)$ ]] || fail 2 "--switch '$switch'; allowed: bridge, ovs"
 [[ $shaper =~ ^(auto|tc|builtin)$ ]] || fail 2 "--shaper '$shaper'; allowed: auto, tc, builtin"
+[[ $shaper != builtin || $switch == bridge ]] \
+  || fail 2 "--shaper builtin takes the place of Open vSwitch; allowed: auto, tc, or \
+--switch bridge"
+[[ $open_uplinks == false || $switch == ovs ]] \
+  || fail 2 "--open-uplinks; allowed: with --switch ovs"
 [[ -z $owner || $owner =~ ^[0-9]+$ ]] || fail 2 "--owner '$owner'; allowed: the id of a process"
 
 require_root
@@ -71,13 +93,15 @@ require ip iproute2
 require tc iproute2
 require jq jq
 require sysctl procps
+[[ $switch == bridge ]] || require_ovs
+require_backend "$backend"
 
 program=$(sim_program)
 plan=$("$program" links "$scenario" "${links_arguments[@]}" --format json) || exit $?
 run=${run:-$(jq -r .scenario <<<"$plan")}
 check_run_id "$run"
 
-if [[ -n $(namespaces "$run") ]]; then
+if [[ -n $(namespaces "$run")$(groups_of "$run") || -e $(files_of "$run") ]]; then
   fail 3 "something of run '$run' is there already; remove it: containers/down.sh $run"
 fi
 state=$state_root/$run
@@ -108,7 +132,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 build_network "$run" "$plan" "$shaper" "$state"
 touch "$state/complete"
-jq -r --arg run "$run" --arg shaper "$(cat "$state/shaper")" \
-  '"run \($run): \(.hosts | length) hosts, \(.switches | length) switches,",
+jq -r --arg run "$run" --arg shaper "$(cat "$state/shaper")" --arg switch "$switch" \
+  --arg backend "$backend" \
+  '"run \($run): \(.hosts | length) hosts" +
+   (if $backend == "netns" then "," else " (\($backend))," end) +
+   " \(.switches | length) switches" + (if $switch == "ovs" then " (Open vSwitch)," else "," end),
    "\(.links | length) links, shaped by \($shaper)"' <<<"$plan" | paste -sd ' ' >&2
 echo "$run"

@@ -24,8 +24,8 @@ struct CompareArguments {
 std::pair<Mode, Mode> parse_modes(const std::string& text) {
   const std::size_t comma = text.find(',');
   const std::string allowed =
-      "--modes: two modes, the prediction first; allowed: virtual,local, virtual,netns or "
-      "virtual,mpi";
+      "--modes: two modes, the prediction first; allowed: virtual,local, virtual,netns, "
+      "virtual,lxc, virtual,podman or virtual,mpi";
   if (comma == std::string::npos) throw UsageError(allowed);
   const Mode predicted = parse_mode(text.substr(0, comma));
   const Mode measured = parse_mode(text.substr(comma + 1));

@@ -11,6 +11,7 @@
 #include "sim/cli/prepare.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/hosts/host_plan.hpp"
+#include "sim/hosts/host_settings.hpp"
 #include "sim/hosts/verify.hpp"
 #include "sim/runners/point_run.hpp"
 #include "sim/scenario/value.hpp"
@@ -54,8 +55,9 @@ void verify(const LinksArguments& arguments, const Plan& plan, const Point& poin
             const NetworkSpec& spec) {
   const NetworkOptions options = parse(arguments.network);
   const bool is_there = !arguments.run.empty();
-  Testbed testbed({.run = is_there ? arguments.run : fmt::format("{}-{}", plan.name, ::getpid()),
-                   .shaper = options.shaper});
+  TestbedOptions testbed_options = options.testbed;
+  testbed_options.run = is_there ? arguments.run : fmt::format("{}-{}", plan.name, ::getpid());
+  Testbed testbed(testbed_options);
   const Interruption interruption([&] { testbed.abandon(); });
   if (is_there) {
     testbed.use(spec);
@@ -88,7 +90,11 @@ void links(const LinksArguments& arguments) {
     verify(arguments, plan, point, spec);
     return;
   }
-  fmt::print("{}", arguments.format == "json" ? host_plan_json(hosts, plan.name) : table_of(hosts));
+  if (arguments.format == "table") {
+    fmt::print("{}", table_of(hosts));
+    return;
+  }
+  fmt::print("{}", host_plan_json(hosts, host_settings(plan.name, point.scenario)));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ auto parse_quantity(const char* option, const std::string& text, const Parse& pa
 void add_network_arguments(CLI::App& command, NetworkArguments& arguments) {
   add_verification_arguments(command, arguments);
   command.add_flag("--unverified", arguments.unverified,
-                   "Train in netns mode without checking the links first");
+                   "Train over a real network without checking its links first");
   add_patience_argument(command, arguments);
 }
 
@@ -36,8 +36,17 @@ void add_patience_argument(CLI::App& command, NetworkArguments& arguments) {
 void add_verification_arguments(CLI::App& command, NetworkArguments& arguments) {
   command
       .add_option("--shaper", arguments.shaper,
-                  "What shapes the links in netns mode: auto, tc or builtin\n[default: auto]")
+                  "What shapes the links of a real network: auto, tc or\n"
+                  "builtin [default: auto]")
       ->type_name("NAME");
+  command
+      .add_option("--switch", arguments.switching,
+                  "What its switches are: bridge, those of the kernel, or ovs,\n"
+                  "Open vSwitch [default: bridge]")
+      ->type_name("NAME");
+  command.add_flag("--open-uplinks", arguments.open_uplinks,
+                   "With ovs: only what a switch sends is shaped, not what a\n"
+                   "host sends");
   command
       .add_option("--rate-tolerance", arguments.rate_tolerance,
                   "How far a real link may be from its rate [default: 2%]")
@@ -54,7 +63,19 @@ NetworkOptions parse(const NetworkArguments& arguments) {
   if (arguments.shaper != "auto" && arguments.shaper != "tc" && arguments.shaper != "builtin") {
     throw UsageError(fmt::format("--shaper: '{}'; allowed: auto, tc, builtin", arguments.shaper));
   }
-  options.shaper = arguments.shaper;
+  if (arguments.switching != "bridge" && arguments.switching != "ovs") {
+    throw UsageError(fmt::format("--switch: '{}'; allowed: bridge, ovs", arguments.switching));
+  }
+  if (arguments.switching == "ovs" && arguments.shaper == "builtin") {
+    throw UsageError(
+        "--shaper: builtin takes the place of Open vSwitch; allowed: auto, tc, or --switch bridge");
+  }
+  if (arguments.open_uplinks && arguments.switching != "ovs") {
+    throw UsageError("--open-uplinks; allowed: with --switch ovs");
+  }
+  options.testbed.shaper = arguments.shaper;
+  options.testbed.switching = arguments.switching;
+  options.testbed.open_uplinks = arguments.open_uplinks;
   options.patience = parse_quantity("--patience", arguments.patience, parse_duration);
   // A worker speaks every second.
   if (options.patience < std::chrono::seconds(2)) {

@@ -12,6 +12,8 @@ namespace gradwire {
 /// As given on the command line.
 struct NetworkArguments {
   std::string shaper = "auto";
+  std::string switching = "bridge";
+  bool open_uplinks = false;
   std::string patience = "15s";
   std::string rate_tolerance = "2%";
   std::string round_trip_tolerance = "300us";
@@ -19,8 +21,8 @@ struct NetworkArguments {
 };
 
 struct NetworkOptions {
-  /// What shapes the links: auto, tc or builtin.
-  std::string shaper = "auto";
+  /// What is built; the name of the run and the backend are not options.
+  TestbedOptions testbed;
   /// How long a worker's process may be silent before it counts as hanging.
   Duration patience = std::chrono::seconds(15);
   Tolerance limits;

@@ -70,9 +70,9 @@ void add_run_command(CLI::App& program) {
   command
       ->add_option("--mode", arguments->mode,
                    "virtual: simulated time, deterministic; local: real\n"
-                   "sockets on this machine; netns: a process and a network\n"
-                   "namespace for each node, as root; mpi: a process of MPI\n"
-                   "for each node [default: virtual]")
+                   "sockets on this machine; netns, lxc or podman: a process in\n"
+                   "a network namespace or container for each node, as root;\n"
+                   "mpi: a process of MPI for each node [default: virtual]")
       ->type_name("MODE");
   add_network_arguments(*command, arguments->network);
   add_output_arguments(*command, *arguments);

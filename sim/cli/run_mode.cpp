@@ -58,15 +58,17 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   const int total = static_cast<int>(plan.points.size()) * plan.repeats;
   Progress progress(fmt::format("{} ({})", plan.name, to_string(options.mode)), plan,
                     count_finished(store, plan), total);
-  Testbed testbed(
-      {.run = fmt::format("{}-{}", plan.name, ::getpid()), .shaper = options.network.shaper});
+  TestbedOptions testbed_options = options.network.testbed;
+  testbed_options.run = fmt::format("{}-{}", plan.name, ::getpid());
+  if (has_hosts(options.mode)) testbed_options.backend = to_string(options.mode);
+  Testbed testbed(testbed_options);
   const Interruption interruption([&] {
     progress.interrupted(options.folder);
     testbed.abandon();
   });
   SweepOptions sweep;
   std::optional<Hosts> hosts;
-  if (options.mode == Mode::netns) {
+  if (has_hosts(options.mode)) {
     hosts.emplace(Hosts{testbed,
                         {.scenario = write_scenario(options, plan),
                          .logs = std::filesystem::absolute(options.folder / "logs"),

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "netmodel/tcp/settings.hpp"
 #include "netmodel/topologies/shape.hpp"
 
 namespace gradwire {
@@ -91,7 +93,24 @@ HostPlan make_host_plan(const NetworkSpec& spec);
 /// and 128 kB at 1 Gbit/s come within 0.3 % of the rate).
 Bytes burst_for(BitsPerSecond rate);
 
-/// The plan for the scripts, with the name of its scenario: one object of JSON.
-std::string host_plan_json(const HostPlan& plan, const std::string& scenario);
+/// What a host may use of this machine; all of it without.
+struct HostLimits {
+  std::optional<double> cores;  ///< processor time, 0.5 for half a core
+  std::vector<int> cpus;        ///< numbers of processors; none: all
+  std::optional<double>
+      shares;  ///< weight against other hosts where there is not enough, 2 to 2^18
+  std::optional<Bytes> memory;
+};
+
+/// What belongs to the hosts beside their network.
+struct HostSettings {
+  std::string scenario;              ///< its name
+  std::vector<std::string> folders;  ///< whose files the workers read
+  TcpSettings tcp;
+  std::vector<HostLimits> limits;  ///< by rank; none: no limits
+};
+
+/// The plan for the scripts, with the settings of its hosts: one object of JSON.
+std::string host_plan_json(const HostPlan& plan, const HostSettings& settings);
 
 }  // namespace gradwire

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "netmodel/check.hpp"
 #include "netmodel/tcp/wire.hpp"
 #include "sim/hosts/host_plan.hpp"
 
@@ -65,6 +68,48 @@ Json way_json(const HostPlan& plan, const HostPlan::Way& way) {
   return {{"from", plan.node(way.from).name}, {"to", plan.node(way.to).name}, {"links", links}};
 }
 
+const char* congestion_name(CongestionControl congestion) {
+  switch (congestion) {
+    case CongestionControl::cubic:
+      return "cubic";
+    case CongestionControl::reno:
+      return "reno";
+    case CongestionControl::bbr:
+      return "bbr";
+  }
+  CHECK(false, "congestion control {}", static_cast<int>(congestion));
+}
+
+// What the kernel of every host is told.
+Json tcp_json(const TcpSettings& tcp) {
+  return {{"congestion", congestion_name(tcp.congestion)},
+          {"send_buffer", tcp.send_buffer.count},
+          {"receive_buffer", tcp.receive_buffer.count},
+          {"initial_window", tcp.initial_window},
+          {"timeout_min_ms", std::chrono::ceil<std::chrono::milliseconds>(tcp.timeout_min).count()},
+          {"idle_restart", tcp.idle_restart},
+          {"tail_loss_probe", tcp.tail_loss_probe}};
+}
+
+// A scheduler's period: short, so that a host with half a core is slow rather than at times away;
+// the kernel takes no less than a millisecond of it.
+Json cores_json(double cores) {
+  constexpr double kPeriodMicros = 10'000;
+  constexpr double kLeastMicros = 1'000;
+  constexpr double kLongestMicros = 1'000'000;
+  const double period = std::clamp(kLeastMicros / cores, kPeriodMicros, kLongestMicros);
+  return {{"period_us", std::llround(period)}, {"quota_us", std::llround(cores * period)}};
+}
+
+Json limits_json(const HostLimits& limits) {
+  Json json = Json::object();
+  if (limits.cores) json["cores"] = cores_json(*limits.cores);
+  if (!limits.cpus.empty()) json["cpus"] = limits.cpus;
+  if (limits.shares) json["shares"] = std::llround(*limits.shares);
+  if (limits.memory) json["memory_bytes"] = limits.memory->count;
+  return json;
+}
+
 template <typename Items, typename ToJson>
 Json json_list(const Items& items, const ToJson& to_json) {
   Json list = Json::array();
@@ -74,10 +119,12 @@ Json json_list(const Items& items, const ToJson& to_json) {
 
 }  // namespace
 
-std::string host_plan_json(const HostPlan& plan, const std::string& scenario) {
+std::string host_plan_json(const HostPlan& plan, const HostSettings& settings) {
   const bool bridges = plan.forwarding == HostPlan::Forwarding::bridges;
   Json json;
-  json["scenario"] = scenario;
+  json["scenario"] = settings.scenario;
+  json["folders"] = settings.folders;
+  json["tcp"] = tcp_json(settings.tcp);
   json["forwarding"] = bridges ? "bridges" : "routers";
   json["prefix"] = plan.prefix;
   json["port"] = plan.port;
@@ -85,6 +132,10 @@ std::string host_plan_json(const HostPlan& plan, const std::string& scenario) {
     return Json{
         {"name", host.name}, {"address", host.address}, {"interfaces", interfaces_json(host)}};
   });
+  for (std::size_t rank = 0; rank < plan.hosts.size(); ++rank) {
+    const bool limited = rank < settings.limits.size();
+    json["hosts"][rank]["limits"] = limits_json(limited ? settings.limits[rank] : HostLimits{});
+  }
   json["switches"] = json_list(plan.switches, [](const HostPlan::Node& node) {
     return Json{{"name", node.name}, {"interfaces", interfaces_json(node)}};
   });

@@ -64,10 +64,11 @@ void Testbed::up(const std::filesystem::path& scenario, const std::vector<std::s
     is_up_ = true;
   }
   std::vector<std::string> command{
-      script("up.sh"), scenario.string(),         "--run",    options_.run,
-      "--backend",     options_.backend,          "--shaper", options_.shaper,
-      "--point",       std::to_string(point),     "--repeat", std::to_string(repeat),
-      "--owner",       std::to_string(::getpid())};
+      script("up.sh"), scenario.string(),      "--run",    options_.run,
+      "--backend",     options_.backend,       "--shaper", options_.shaper,
+      "--switch",      options_.switching,     "--point",  std::to_string(point),
+      "--repeat",      std::to_string(repeat), "--owner",  std::to_string(::getpid())};
+  if (options_.open_uplinks) command.emplace_back("--open-uplinks");
   for (const std::string& override_text : overrides) {
     command.insert(command.end(), {"--set", override_text});
   }
@@ -88,6 +89,12 @@ void Testbed::use(const NetworkSpec& spec) {
   plan_ = make_host_plan(spec);
   std::ifstream shaper(state_folder() / "shaper");
   std::getline(shaper, shaper_);
+  settings_.clear();
+  std::ifstream settings(state_folder() / "settings");
+  for (NetworkSetting setting;
+       std::getline(settings, setting.name, '\t') && std::getline(settings, setting.value);) {
+    settings_.push_back(setting);
+  }
 }
 
 void Testbed::down() {

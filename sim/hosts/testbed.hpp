@@ -11,6 +11,7 @@
 #include "netmodel/topologies/shape.hpp"
 #include "sim/hosts/command.hpp"
 #include "sim/hosts/host_plan.hpp"
+#include "sim/results/repeat_result.hpp"
 
 namespace gradwire {
 
@@ -23,7 +24,13 @@ class TestbedError : public std::runtime_error {
 struct TestbedOptions {
   /// Names everything that is built.
   std::string run;
+  /// What a host is: netns, lxc or podman.
   std::string backend = "netns";
+  /// What a switch is: bridge or ovs.
+  std::string switching = "bridge";
+  /// With ovs: whether what the hosts send is left unshaped.
+  bool open_uplinks = false;
+  /// auto, tc or builtin.
   std::string shaper = "auto";
 };
 
@@ -51,6 +58,8 @@ class Testbed {
   const HostPlan& plan() const { return plan_; }
   /// What shapes the links: tc, netem or builtin.
   const std::string& shaper() const { return shaper_; }
+  /// What the network was built with.
+  const std::vector<NetworkSetting>& settings() const { return settings_; }
   /// A folder that only this user can look into, while a network is up.
   std::filesystem::path state_folder() const;
 
@@ -75,6 +84,7 @@ class Testbed {
   TestbedOptions options_;
   HostPlan plan_;
   std::string shaper_;
+  std::vector<NetworkSetting> settings_;
   mutable std::mutex mutex_;  // of is_up_
   bool is_up_ = false;
   std::atomic<bool> abandoned_ = false;

@@ -12,7 +12,7 @@ namespace {
 
 // "GRWR": tells a results file from any other SQLite file.
 constexpr int kApplicationId = 0x47525752;
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 
 // A reader waits for a commit, the writer for readers.
 constexpr int kReaderPatienceMs = 10'000;
@@ -136,6 +136,19 @@ CREATE TABLE IF NOT EXISTS left_out (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Since version 4.
+constexpr const char* kNetworkSettings = R"sql(
+CREATE TABLE IF NOT EXISTS network_settings (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (point, repeat, position),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+)sql";
+
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
 }
@@ -161,6 +174,7 @@ void create_schema(SQLite::Database& database) {
 void upgrade_schema(SQLite::Database& database) {
   database.exec(kLinkChecks);
   database.exec(kLeftOut);
+  database.exec(kNetworkSettings);
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 

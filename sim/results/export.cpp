@@ -129,6 +129,13 @@ void write_link_checks(CsvFile file, const std::vector<RepeatResult>& results) {
   file.close();
 }
 
+void write_network_settings(CsvFile file, const std::vector<RepeatResult>& results) {
+  for (const RepeatResult& r : results) {
+    for (const NetworkSetting& s : r.network_settings) file.row(r, s.name, s.value);
+  }
+  file.close();
+}
+
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json details(const RunDescription& description, const RepeatResult& result) {
@@ -171,6 +178,10 @@ Json details(const RunDescription& description, const RepeatResult& result) {
                                    {"delivered", c.delivered},
                                    {"within", c.within}});
   }
+  json["network_settings"] = Json::object();
+  for (const NetworkSetting& s : result.network_settings) {
+    json["network_settings"][s.name] = s.value;
+  }
   return json;
 }
 
@@ -208,6 +219,7 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder) {
                      run,
                      {"way", "quantity", "requested", "expected", "delivered", "within"}},
                     results);
+  write_network_settings({folder / "network_settings.csv", run, {"name", "value"}}, results);
 }
 
 std::string export_json(const ResultStore& store) {

@@ -68,6 +68,14 @@ struct LinkCheck {
   friend bool operator==(const LinkCheck&, const LinkCheck&) = default;
 };
 
+/// What a real network was built with: "switch" is "ovs", "tcp.congestion" is "cubic".
+struct NetworkSetting {
+  std::string name;
+  std::string value;
+
+  friend bool operator==(const NetworkSetting&, const NetworkSetting&) = default;
+};
+
 struct RepeatResult {
   int point = 0;   // index into RunDescription::points
   int repeat = 0;  // counted from 0
@@ -94,6 +102,7 @@ struct RepeatResult {
   std::vector<LinkUsage> links;
   std::vector<WeightHash> weight_hashes;
   std::vector<LinkCheck> link_checks;
+  std::vector<NetworkSetting> network_settings;
 
   friend bool operator==(const RepeatResult&, const RepeatResult&) = default;
 };

@@ -186,6 +186,16 @@ void read_left_out(const SQLite::Database& database, Repeats& repeats) {
   while (rows.executeStep()) repeats.of(rows).steps_left_out = rows.getColumn(2).getInt64();
 }
 
+void read_network_settings(const SQLite::Database& database, Repeats& repeats) {
+  if (!database.tableExists("network_settings")) return;  // schema 3
+  SQLite::Statement rows(database, R"sql(
+    SELECT point, repeat, name, value FROM network_settings ORDER BY point, repeat, position)sql");
+  while (rows.executeStep()) {
+    repeats.of(rows).network_settings.push_back(
+        {rows.getColumn(2).getString(), rows.getColumn(3).getString()});
+  }
+}
+
 }  // namespace
 
 void insert_run(SQLite::Database& database, int run, const RunDescription& description) {
@@ -283,6 +293,11 @@ void insert_repeat(SQLite::Database& database, int run, const RepeatResult& resu
     SQLite::Statement row(database, "INSERT INTO left_out VALUES (?, ?, ?)");
     insert(row, point, repeat, result.steps_left_out);
   }
+  SQLite::Statement setting_row(database, "INSERT INTO network_settings VALUES (?, ?, ?, ?, ?)");
+  position = 0;
+  for (const NetworkSetting& setting : result.network_settings) {
+    insert(setting_row, point, repeat, position++, setting.name, setting.value);
+  }
 }
 
 bool has_repeat(const SQLite::Database& database, int point, int repeat) {
@@ -301,6 +316,7 @@ std::vector<RepeatResult> read_repeats(const SQLite::Database& database) {
   read_weight_hashes(database, repeats);
   read_link_checks(database, repeats);
   read_left_out(database, repeats);
+  read_network_settings(database, repeats);
   return results;
 }
 

@@ -97,6 +97,7 @@ RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
         {link.name, link.bytes.count, to_seconds(link.busy), static_cast<double>(link.rate.count)});
   }
   result.link_checks = outcome.link_checks;
+  result.network_settings = outcome.network_settings;
   result.weights_sha256 = first.weights_sha256;
   for (const auto& [step, hash] : first.hashes) result.weight_hashes.push_back({step, hash});
   if (!first.weights_sha256.empty() && !first.hashes.contains(result.steps_run)) {

@@ -15,8 +15,9 @@ struct RunOutcome {
   std::vector<WorkerReport> workers;  // by rank
   std::vector<LinkTraffic> links;
   std::vector<LinkCheck> link_checks;  // where the network is real
-  std::int64_t steps_left_out = 0;     // of the steps that the reports tell of: see FastForward
-  std::string distortion;              // why the times are not to be believed; empty if they are
+  std::vector<NetworkSetting> network_settings;
+  std::int64_t steps_left_out = 0;  // of the steps that the reports tell of: see FastForward
+  std::string distortion;           // why the times are not to be believed; empty if they are
 };
 
 /// When fewer steps ran than the plan has, the training time is extrapolated from those after the

@@ -3,12 +3,27 @@
 #include <fmt/core.h>
 
 namespace gradwire {
+namespace {
+
+// What the kernel's TCP does, whatever the scenario says.
+template <typename Refuse>
+void check_tcp(const TransportModel& transport, const Refuse& refuse) {
+  if (transport.carrier != Carrier::tcp) return;
+  const TcpSettings& tcp = transport.tcp;
+  if (!tcp.slow_start) refuse("network.tcp.slow_start", "always starts slowly");
+  if (!tcp.hystart) refuse("network.tcp.hystart", "has the HyStart of its kernel");
+  if (!tcp.window_limit) refuse("network.tcp.window_limit", "has buffers");
+  if (tcp.streams != 1) refuse("network.tcp.streams", "has one connection between two nodes");
+}
+
+}  // namespace
 
 void check_real_network(const Plan& plan, const std::string& mode) {
   const auto refuse = [&](const char* key, const char* what) {
     throw plan.error(key, fmt::format("{} mode {}; allowed: --mode virtual", mode, what));
   };
   for (const Point& point : plan.points) {
+    check_tcp(point.scenario.network.transport, refuse);
     const Scenario::Network& network = point.scenario.network;
     const DynamicsSpec& dynamics = network.dynamics;
     if (!dynamics.events.empty()) refuse("network.events", "cannot change its links");

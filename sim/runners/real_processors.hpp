@@ -11,4 +11,10 @@ namespace gradwire {
 /// or an arithmetic of its own; `mode` is the mode's name.
 void check_processors(const Plan& plan, const std::string& mode);
 
+/// The same where control groups hold the hosts: cores below 1 are a limit that can be had.
+void check_limited_processors(const Plan& plan, const std::string& mode);
+
+/// Throws ScenarioError when a point limits hosts by what only control groups can.
+void check_no_limits(const Plan& plan, const std::string& mode);
+
 }  // namespace gradwire

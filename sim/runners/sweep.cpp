@@ -86,6 +86,7 @@ RunOutcome run_for_real(const PointRun& run, const SweepOptions& options) {
   }
   RunOutcome outcome = run_in_processes(run, hosts->testbed, hosts->processes);
   outcome.link_checks = std::move(checks);
+  outcome.network_settings = hosts->testbed.settings();
   hosts->testbed.down();
   return outcome;
 }
@@ -121,6 +122,10 @@ std::string to_string(Mode mode) {
       return "local";
     case Mode::netns:
       return "netns";
+    case Mode::lxc:
+      return "lxc";
+    case Mode::podman:
+      return "podman";
     case Mode::mpi:
       return "mpi";
     case Mode::hosts:
@@ -129,20 +134,29 @@ std::string to_string(Mode mode) {
   CHECK(false, "mode {}", static_cast<int>(mode));
 }
 
+bool has_hosts(Mode mode) {
+  return mode == Mode::netns || mode == Mode::lxc || mode == Mode::podman;
+}
+
 Mode parse_mode(const std::string& text) {
-  for (const Mode mode : {Mode::virtual_time, Mode::local, Mode::netns, Mode::mpi}) {
+  for (const Mode mode :
+       {Mode::virtual_time, Mode::local, Mode::netns, Mode::lxc, Mode::podman, Mode::mpi}) {
     if (to_string(mode) == text) return mode;
   }
-  throw std::invalid_argument(
-      fmt::format("mode '{}' does not exist; allowed: virtual, local, netns, mpi", text));
+  throw std::invalid_argument(fmt::format(
+      "mode '{}' does not exist; allowed: virtual, local, netns, lxc, podman, mpi", text));
 }
 
 void check_mode(const Plan& plan, Mode mode) {
   if (mode == Mode::local) check_local_mode(plan);
+  if (mode == Mode::virtual_time) check_no_limits(plan, to_string(mode));
   if (mode == Mode::virtual_time || mode == Mode::local) return;
   check_real_network(plan, to_string(mode));
-  check_processors(plan, to_string(mode));
-  if (mode != Mode::netns) return;
+  if (!has_hosts(mode)) {
+    check_processors(plan, to_string(mode));
+    return;
+  }
+  check_limited_processors(plan, to_string(mode));
   for (const Point& point : plan.points) {
     try {
       make_host_plan(network_of(point.scenario, 0));
@@ -213,8 +227,7 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
                ResultStore& store, const SweepOptions& options) {
   CHECK(options.jobs >= 1 && (options.jobs == 1 || options.mode == Mode::virtual_time), "jobs={}",
         options.jobs);
-  CHECK((options.hosts != nullptr) == (options.mode == Mode::netns), "mode {}",
-        to_string(options.mode));
+  CHECK((options.hosts != nullptr) == has_hosts(options.mode), "mode {}", to_string(options.mode));
   CHECK((options.group != nullptr) == (options.mode == Mode::mpi || options.mode == Mode::hosts),
         "mode {}", to_string(options.mode));
   const std::vector<Job> jobs = pending_jobs(plan, data, store, options);

@@ -23,12 +23,16 @@ enum class Mode {
   virtual_time,
   local,
   netns,
+  lxc,
+  podman,
   mpi,
   hosts,  // processes that were started by hand
 };
 
-/// "virtual", "local", "netns", "mpi", "hosts".
+/// "virtual", "local", "netns", "lxc", "podman", "mpi", "hosts".
 std::string to_string(Mode mode);
+/// Whether the nodes are processes on hosts of a Testbed, whose backend then has the mode's name.
+bool has_hosts(Mode mode);
 /// Throws std::invalid_argument, naming the modes that can be asked for.
 Mode parse_mode(const std::string& text);
 
@@ -65,7 +69,7 @@ struct SweepJob {
 
 struct SweepOptions {
   Mode mode = Mode::virtual_time;
-  /// Of the modes that need it, Mode::netns.
+  /// Of the modes that need it: see has_hosts().
   const Hosts* hosts = nullptr;
   /// Of the modes that need one, Mode::mpi and Mode::hosts.
   GroupLeader* group = nullptr;

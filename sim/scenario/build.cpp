@@ -206,6 +206,13 @@ class Builder {
     } else if (const auto* flops = settings_.find<double>("nodes.flops")) {
       nodes.cost = Scenario::Flops{*flops};
     }
+    if (const auto* cpus = settings_.find<std::vector<int>>("nodes.cpus")) nodes.cpus = *cpus;
+    if (settings_.given("nodes.shares")) {
+      const Value& shares = settings_.value("nodes.shares");
+      const auto* list = std::get_if<std::vector<double>>(&shares);
+      nodes.shares = list != nullptr ? *list : std::vector<double>{std::get<double>(shares)};
+    }
+    nodes.memory = settings_.optional<Bytes>("nodes.memory");
     return nodes;
   }
 
@@ -218,6 +225,12 @@ class Builder {
                         fmt::format("{} listed for {}; allowed: one number, or "
                                     "one for each node",
                                     counted(speeds->size(), "speed"), counted(nodes, "node")));
+    }
+    const std::size_t shares = scenario.nodes.shares.size();
+    if (shares > 1 && shares != static_cast<std::size_t>(nodes)) {
+      settings_.problem("nodes.shares",
+                        fmt::format("{} listed for {}; allowed: one number, or one for each node",
+                                    counted(shares, "weight"), counted(nodes, "node")));
     }
     if (std::holds_alternative<Scenario::Single>(scenario.strategy) && nodes != 1) {
       settings_.problem("strategy.kind",

@@ -169,6 +169,10 @@ struct Scenario {
     std::variant<double, std::vector<double>> speed;  ///< of every node, or one a node
     std::optional<int> host_cores;                    ///< set: all nodes share so many cores
     std::variant<Calibrated, StepTime, Flops> cost;
+    // Limits of the hosts of real networks:
+    std::vector<int> cpus;        ///< processors of the machine; none: all of them
+    std::vector<double> shares;   ///< weights: none, one for all, or one a node
+    std::optional<Bytes> memory;  ///< of each
 
     /// The relative speed of a node, 0 <= rank < nodes.
     double speed_of(int rank) const;

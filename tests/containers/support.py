@@ -25,6 +25,9 @@ network: {nodes: 2, bandwidth: 100Mbit, latency: 50us}
 measure: {warmup: 1, steps: 5}
 """
 
+# So many steps that nobody sees their end.
+ENDLESS = ["--set", "training.epochs=100000", "--set", "measure=all", "--unverified"]
+
 
 def why_not():
     """Why this machine cannot run these tests; None if it can."""
@@ -60,7 +63,8 @@ class ContainerTest(unittest.TestCase):
 
     def take_down(self):
         for run in self.left():
-            self.script("down.sh", run)
+            if "/" not in run:
+                self.script("down.sh", run)
 
     def write(self, name, text):
         (self.folder / name).write_text(text, encoding="utf-8")
@@ -108,13 +112,18 @@ class ContainerTest(unittest.TestCase):
         return (self.folder / "stderr").read_text(encoding="utf-8")
 
     def left(self):
-        """The runs of this test that have left anything: namespaces, state, processes."""
+        """What runs of this test have left: names of namespaces and state folders; places where
+        something is mounted, and control groups."""
         listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)
         found = {line.split()[0].split(":")[1] for line in listed.stdout.splitlines()
                  if line.startswith("gw:")}  # fmt: skip
         if STATE.is_dir():
             found |= {path.name for path in STATE.iterdir()}
-        return sorted(run for run in found if self.name in run)
+        mounted = pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+        found |= {line.split()[1] for line in mounted if line.split()[1].startswith(str(STATE))}
+        found |= set(map(str, pathlib.Path("/sys/fs/cgroup").glob("**/gradwire-*")))
+        found |= set(map(str, STATE.glob(".files-*")))
+        return sorted(run for run in found if self.name in run or "/.files-" in run)
 
     def processes(self):
         """Command lines of processes that name this test's run."""
@@ -127,6 +136,18 @@ class ContainerTest(unittest.TestCase):
             if self.name in line and int(path.parent.name) != os.getpid():
                 lines.append(line)
         return lines
+
+    def processes_of(self, run):
+        """Ids of the workers of a run, by rank."""
+        found = {}
+        for path in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (path / "cmdline").read_bytes().decode().split("\0")
+            except (OSError, UnicodeDecodeError):
+                continue
+            if words[1:2] == ["worker"] and f"{self.name}-{run.pid}" in words[3]:
+                found[int(words[5])] = int(path.name)
+        return found
 
     def expect_nothing_left(self, patience=10.0):
         deadline = time.monotonic() + patience

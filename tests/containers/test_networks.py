@@ -135,20 +135,6 @@ class Networks(ContainerTest):
 
 
 class Kills(ContainerTest):
-    def test_up_killed_at_any_moment(self):
-        """The guard of a network that is not complete takes it down."""
-        draw = random.Random(SEED)
-        print(f"seed {SEED}")
-        for _ in range(4):
-            builder = self.start(CONTAINERS / "up.sh", "s.yaml")
-            time.sleep(draw.uniform(0.0, 0.5))
-            number = draw.choice([signal.SIGKILL, signal.SIGTERM])
-            builder.send_signal(number)
-            builder.wait()
-            if builder.returncode == 0:  # it was faster
-                self.script("down.sh", self.name)
-            self.expect_nothing_left()
-
     def test_the_owner_is_gone(self):
         owner = self.start("sleep", "1000")
         self.script("up.sh", "s.yaml", "--owner", owner.pid)

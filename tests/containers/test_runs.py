@@ -3,19 +3,12 @@
 import json
 import os
 import pathlib
-import random
 import re
 import signal
 import time
 
 import support
-from support import ENVIRONMENT, SIM, ContainerTest
-
-SEED = int(os.environ.get("GRADWIRE_TEST_SEED", "1"))
-
-# So many steps that nobody sees their end.
-ENDLESS = ["--set", "training.epochs=100000", "--set", "measure=all", "--unverified"]
-
+from support import ENDLESS, ENVIRONMENT, SIM, ContainerTest
 
 class Runs(ContainerTest):
     def run_lines(self, *arguments):
@@ -77,18 +70,6 @@ class Ends(ContainerTest):
         self.wait_until(run, lambda: self.workers(run))
         return run
 
-    def processes_of(self, run):
-        """Ids of the workers, by rank."""
-        found = {}
-        for path in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                words = (path / "cmdline").read_bytes().decode().split("\0")
-            except (OSError, UnicodeDecodeError):
-                continue
-            if words[1:2] == ["worker"] and f"{self.name}-{run.pid}" in words[3]:
-                found[int(words[5])] = int(path.name)
-        return found
-
     def workers(self, run):
         """The same when the two are connected to each other; else none."""
         found = self.processes_of(run)
@@ -132,16 +113,6 @@ class Ends(ContainerTest):
                 # The guard needs not be waited for.
                 self.assertEqual(self.left(), [])
                 self.expect_nothing_left()
-
-    def test_killed_at_any_moment(self):
-        draw = random.Random(SEED)
-        print(f"seed {SEED}")
-        for _ in range(3):
-            run = self.start(SIM, "run", "s.yaml", "--mode", "netns", *ENDLESS)
-            time.sleep(draw.uniform(0.0, 2.0))
-            run.kill()
-            run.wait()
-            self.expect_nothing_left()
 
     def test_a_stranger_at_a_workers_port(self):
         """Garbage from another host: refused, logged once, and the training goes on."""

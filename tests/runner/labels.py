@@ -61,9 +61,25 @@ def tidy(runner):
     return one("clang-tidy", succeeded, runner.tail(200))
 
 
+def kills(runner):
+    """Real networks whose parts are killed, often; nothing where they cannot be built."""
+    if os.geteuid() != 0:
+        return Counts()
+    environment = {
+        "GRADWIRE_TEST_KILLS": "50",
+        "GRADWIRE_SIM": f"{runner.root}/build/release/sim",
+        "GRADWIRE_SOURCE_DIR": str(runner.root),
+    }
+    succeeded = runner.run(
+        "/usr/bin/python3", "-B", "tests/containers/test_kills.py", environment=environment
+    )
+    return one("50 kills", succeeded, runner.tail())
+
+
 def soak(runner):
-    """The fast C++ tests until the time is up, each round with another seed and order."""
-    counts = Counts()
+    """Kills first; then the fast C++ tests until the time is up, each round with another seed and
+    order."""
+    counts = kills(runner)
     longest = 0.0
     seed = 0
     while not counts.failed and runner.left() > 1.5 * longest:
@@ -110,4 +126,4 @@ LABELS = [
 
 
 def soak_label(minutes):
-    return Label("soak", minutes, "fast tests again and again", soak)
+    return Label("soak", minutes, "kills, and fast tests again and again", soak)

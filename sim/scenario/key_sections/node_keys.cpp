@@ -1,7 +1,18 @@
+#include <cstdint>
+
 #include "sim/scenario/key_sections/limits.hpp"
 #include "sim/scenario/key_sections/sections.hpp"
 
 namespace gradwire {
+
+namespace {
+
+constexpr std::int64_t kCpusMax = 8'191;
+// What Linux takes as cpu.shares.
+constexpr NumberType kShares = {.min = 2, .max = 262'144};
+constexpr BytesType kMemory = {{std::int64_t{16} << 20}, {std::int64_t{1} << 46}};
+
+}  // namespace
 
 void add_node_keys(std::vector<Key>& keys) {
   keys.push_back({.name = "nodes.cores",
@@ -26,6 +37,17 @@ void add_node_keys(std::vector<Key>& keys) {
                   .type = FlopsType{},
                   .help = "Computing rate at speed 1, instead of `step_time`.",
                   .alternative = {"nodes.cost", 2}});
+  keys.push_back({.name = "nodes.cpus",
+                  .type = IntegerListType{{0, kCpusMax}},
+                  .help = "Numbers of the machine's processors that the hosts of a real network "
+                          "may use. Without it all."});
+  keys.push_back({.name = "nodes.shares",
+                  .type = NodeNumbersType{kShares},
+                  .help = "Weight of each host of a real network where they compete for "
+                          "processors; 1024 is usual."});
+  keys.push_back({.name = "nodes.memory",
+                  .type = kMemory,
+                  .help = "Memory of each host of a real network; what needs more is killed."});
 }
 
 }  // namespace gradwire

@@ -110,13 +110,13 @@ class CommandLine(CliTest):
     def test_modes(self):
         self.assertEqual(
             self.refused("run", "s.yaml", "--mode", "fast"),
-            "mode 'fast' does not exist; allowed: virtual, local, netns, mpi",
+            "mode 'fast' does not exist; allowed: virtual, local, netns, lxc, podman, mpi",
         )
         for modes in ("virtual", "local,virtual", "virtual,virtual"):
             self.assertEqual(
                 self.refused("compare", "real.yaml", "--modes", modes),
                 "--modes: two modes, the prediction first; allowed: virtual,local, "
-                "virtual,netns or virtual,mpi",
+                "virtual,netns, virtual,lxc, virtual,podman or virtual,mpi",
             )
 
     def test_several_jobs_in_real_time(self):

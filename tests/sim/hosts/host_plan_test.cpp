@@ -140,9 +140,16 @@ TEST(HostPlan, WaysCrossEveryLinkThatAnyMessageCrosses) {
 }
 
 TEST(HostPlan, AsJson) {
+  HostSettings settings{"two", {"/a b", "/c"}, {}};
+  settings.tcp.congestion = CongestionControl::bbr;
+  settings.tcp.timeout_min = std::chrono::microseconds(1500);
   const auto json =
-      nlohmann::json::parse(host_plan_json(make_host_plan(spec_of(StarShape{}, 2)), "two"));
+      nlohmann::json::parse(host_plan_json(make_host_plan(spec_of(StarShape{}, 2)), settings));
   EXPECT_EQ(json["scenario"], "two");
+  EXPECT_EQ(json["folders"], nlohmann::json::parse(R"(["/a b", "/c"])"));
+  EXPECT_EQ(json["tcp"]["congestion"], "bbr");
+  EXPECT_EQ(json["tcp"]["send_buffer"], 4 << 20);
+  EXPECT_EQ(json["tcp"]["timeout_min_ms"], 2);
   EXPECT_EQ(json["forwarding"], "bridges");
   EXPECT_EQ(json["hosts"][1]["address"], "10.1.0.3");
   EXPECT_EQ(json["hosts"][1]["interfaces"][0]["name"], "eth0");
@@ -160,7 +167,7 @@ TEST(HostPlan, NetemHoldsWhatIsUnderWay) {
   NetworkSpec spec = spec_of(ChainShape{}, 2);
   // 100 Mbit/s x 100 ms = 1.25 MB, 825 full frames of 1514 bytes; twice that, and 1000.
   for (Cable& cable : spec.cables) cable = {{100'000'000}, std::chrono::milliseconds(100), {}, 0.0};
-  const auto json = nlohmann::json::parse(host_plan_json(make_host_plan(spec), "long"));
+  const auto json = nlohmann::json::parse(host_plan_json(make_host_plan(spec), {}));
   EXPECT_EQ(json["links"][0]["netem_packets"], 1'000 + 1'651);
 }
 

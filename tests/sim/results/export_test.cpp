@@ -66,7 +66,7 @@ TEST_F(ExportTest, EqualResultsGiveEqualBytes) {
   export_csv(forwards, csv() / "a");
   export_csv(backwards, csv() / "b");
   for (const char* name : {"repeats.csv", "epochs.csv", "node_times.csv", "links.csv",
-                           "weights.csv", "link_checks.csv"}) {
+                           "weights.csv", "link_checks.csv", "network_settings.csv"}) {
     EXPECT_EQ(read_file(csv() / "a" / name), read_file(csv() / "b" / name)) << name;
   }
 }
@@ -83,6 +83,7 @@ TEST_F(ExportTest, JsonHoldsEverything) {
   EXPECT_EQ(repeat["epoch_results"][1]["end_seconds"], 12.5);
   EXPECT_EQ(repeat["links"][0]["link"], "h2->switch");
   EXPECT_EQ(repeat["weight_hashes"][1]["step"], 100);
+  EXPECT_EQ(repeat["network_settings"]["setting 1"], "on");
 }
 
 TEST_F(ExportTest, AFileThatCannotBeWrittenIsAnError) {

@@ -207,9 +207,9 @@ TEST_F(ResultStoreTest, WhatIsNotAResultsFileIsRefused) {
 
 TEST_F(ResultStoreTest, ANewerFileIsRefused) {
   ResultStore::open(folder(), example_run());
-  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 4");
+  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 5");
   const std::string newer =
-      file().string() + ": written by a newer Gradwire (schema 4; this one reads up to 3)";
+      file().string() + ": written by a newer Gradwire (schema 5; this one reads up to 4)";
   EXPECT_EQ(read_error(folder()), newer);
   EXPECT_EQ(open_error(example_run()), newer);
 }
@@ -218,10 +218,13 @@ TEST_F(ResultStoreTest, AnOlderFileIsReadAndContinued) {
   RepeatResult first = example_result(0, 0, 1);
   first.link_checks.clear();
   first.steps_left_out = 0;
+  first.network_settings.clear();
   ResultStore::open(folder(), example_run()).add(first);
-  // Schema 1 had no checks of links, and no steps that were left out.
+  // Schema 1 had no checks of links, no steps that were left out, and no settings.
   SQLite::Database(file(), SQLite::OPEN_READWRITE)
-      .exec("DROP TABLE link_checks; DROP TABLE left_out; PRAGMA user_version = 1");
+      .exec(
+          "DROP TABLE link_checks; DROP TABLE left_out; DROP TABLE network_settings; "
+          "PRAGMA user_version = 1");
   EXPECT_THAT(ResultStore::open_existing(folder()).repeats(), ElementsAre(first));
   const RepeatResult second = example_result(0, 1, 1);
   ResultStore::open(folder(), example_run()).add(second);

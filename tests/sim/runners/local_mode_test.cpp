@@ -49,6 +49,10 @@ TEST(LocalMode, RefusesWhatItCannot) {
   EXPECT_EQ(refusal({"nodes.flops=1Gflops"}),
             "--set nodes.flops: local mode computes, and takes the time it takes; allowed: --mode "
             "virtual");
+  for (const char* limit : {"nodes.cpus=[0]", "nodes.shares=512", "nodes.memory=1GiB"}) {
+    EXPECT_THAT(refusal({limit}), HasSubstr("local mode has no hosts that it could limit; allowed: "
+                                            "--mode netns, lxc or podman"));
+  }
   for (const char* arithmetic : {"off", "shared"}) {
     EXPECT_EQ(refusal({std::string("arithmetic=") + arithmetic}),
               "--set arithmetic: local mode computes on every node; allowed: auto, full, or "
@@ -60,7 +64,8 @@ TEST(LocalMode, RefusesTransportsThatItHasNot) {
   for (const char* setting :
        {"network.transport=rdma", "network.queue=1MB", "network.burst=3kB",
         "network.switching=store-and-forward", "network.software.per_message=1us",
-        "network.software.per_megabyte=1us", "network.latency=2s"}) {
+        "network.software.per_megabyte=1us", "network.latency=2s", "network.tcp.streams=2",
+        "network.tcp.slow_start=off", "network.tcp.hystart=off", "network.tcp.window_limit=off"}) {
     EXPECT_THAT(refusal({setting}), HasSubstr("local mode")) << setting;
   }
 }

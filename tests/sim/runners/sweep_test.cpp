@@ -205,7 +205,7 @@ TEST(Mode, HasAName) {
   EXPECT_EQ(to_string(parse_mode("virtual")), "virtual");
   EXPECT_EQ(to_string(parse_mode("local")), "local");
   EXPECT_EQ(message_of<std::invalid_argument>([] { parse_mode("fast"); }),
-            "mode 'fast' does not exist; allowed: virtual, local, netns");
+            "mode 'fast' does not exist; allowed: virtual, local, netns, lxc, podman, mpi");
 }
 
 TEST(DescribeRun, SaysAllThatTheResultsDependOn) {

@@ -138,6 +138,11 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:4: nodes.speed: 3 speeds listed for 2 nodes; allowed: one number, or one for "
          "each node"},
+        {"SharesAndNodes",
+         shortest_with("nodes: {shares: [512, 512, 1024]}\n"),
+         {},
+         "s.yaml:4: nodes.shares: 3 weights listed for 2 nodes; allowed: one number, or one for "
+         "each node"},
         {"SingleOnTwoNodes",
          shortest_with("strategy: {kind: single}\n"),
          {},
