@@ -1,8 +1,8 @@
 # Shared by the scripts of this folder, which source it.
 #
 # Everything of a run is named for it: namespaces gw:RUN:NODE, control groups gradwire-RUN, a state
-# folder /run/gradwire/RUN; what containers have of files is in a folder named by its checksum. A run
-# can therefore be removed whatever was left of it.
+# folder /run/gradwire/RUN; what containers have of files is in a folder named by its checksum. A
+# run can therefore be removed whatever was left of it.
 # shellcheck shell=bash
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
