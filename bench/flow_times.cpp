@@ -6,6 +6,7 @@
 //
 //   dumbbell RATE ROUND_TRIP LOSS QUEUE FLOWS BYTES SEEDS   over one slow link between switches
 //   star     RATE ROUND_TRIP BURST WINDOW FLOWS BYTES SEEDS  each sender to one receiver
+//   switched RATE ROUND_TRIP QUEUE WINDOW FLOWS BYTES SEEDS  likewise, store and forward, a queue
 //
 // in bit/s, nanoseconds, a fraction, and bytes. Options: --reno, --no-probe (a lost tail waits for
 // the timeout), --cost NANOSECONDS (of software, for a message at each end), --cost-per-megabyte
@@ -91,7 +92,14 @@ Flows read(const std::string& line, const TransportModel& model) {
     flows.model.store_and_forward = true;
   } else {
     std::int64_t window = 0;
-    words >> cable.burst.count >> window;
+    std::int64_t space = 0;
+    words >> space >> window;
+    if (shape == "switched") {
+      cable.queue = Bytes{space};
+      flows.model.store_and_forward = true;
+    } else {
+      cable.burst = {space};
+    }
     flows.spec.shape = StarShape{};
     flows.to_one = true;
     cable.rate = {rate};
@@ -102,7 +110,8 @@ Flows read(const std::string& line, const TransportModel& model) {
     }
   }
   words >> flows.count >> flows.size.count >> flows.seeds;
-  CHECK(!words.fail() && (shape == "star" || shape == "dumbbell"), "cannot read: {}", line);
+  CHECK(!words.fail() && (shape == "star" || shape == "switched" || shape == "dumbbell"),
+        "cannot read: {}", line);
   const int hosts = flows.to_one ? flows.count + 1 : 2 * flows.count;
   flows.spec.cables.assign(static_cast<std::size_t>(hosts), cable);
   return flows;

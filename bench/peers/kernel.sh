@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Compares flows over TCP in the network model with the kernel's: between network namespaces on
-# one bridge, both ends of every cable shaped by tbf. Needs root. Half of the cases, chosen by a
-# seed, fix the one parameter, the cost of software; the other half judges. --help lists the
-# options.
+# one bridge, both ends of every cable shaped by tbf, and through `sim switch`, with round trips up
+# to 100 ms. Needs root. Half of the cases, chosen by a seed, fix the one parameter, the cost of
+# software; the other half judges. --quick takes five minutes, --list says how long it takes;
+# --help lists the options.
 #
 # One JSON line a case goes to standard output, a table to standard error. Nothing is installed:
 # what is missing is named, with exit code 3. Only namespaces of its own are made, and removed.
@@ -17,6 +18,7 @@ fail() {
 build=${BUILD:-build/release}
 [[ $EUID -eq 0 ]] || fail "must be root, to make network namespaces"
 command -v tc > /dev/null || fail "tc is missing: apt-get install iproute2"
-[[ -x $build/bench/flow_times ]] ||
-  fail "no $build/bench/flow_times: cmake --build $build --target flow_times (or set BUILD)"
-exec /usr/bin/python3 -B bench/peers/kernel_compare.py "$@" "$build/bench/flow_times"
+[[ -c /dev/net/tun ]] || fail "no /dev/net/tun: sim switch needs it"
+[[ -x $build/bench/flow_times && -x $build/sim ]] ||
+  fail "no flow_times or sim: cmake --build $build --target flow_times sim (or set BUILD)"
+exec /usr/bin/python3 -B bench/peers/kernel_compare.py "$@" "$build/bench/flow_times" "$build/sim"

@@ -4,63 +4,130 @@ import argparse
 import ctypes
 import json
 import os
+import pathlib
 import random
+import signal
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from dataclasses import dataclass
 
 # Rates in bit/s, and the bucket of tbf that shapes each most accurately.
 BURSTS = {10**6: 1600, 10**7: 3100, 10**8: 3100, 10**9: 131072}
 SIZES = (1_000, 16_000, 128_000, 1_000_000, 8_000_000, 64_000_000)
 FLOWS = (1, 2, 4)
-ROUND_TRIP = 100_000  # ns, of veth pairs over a bridge
-LONGEST = 10  # seconds
+BRIDGE_TRIP = 100_000  # ns, of veth pairs over a bridge
+SWITCH_TRIPS = (10**6, 10**7, 10**8)  # ns, through `sim switch`
+QUEUE_SECONDS = 0.2  # of a port of the switch: two round trips of the longest way
+LONGEST = 10  # seconds of one measurement
 REPEATS = 5
+PAUSE = 0.05  # before a measurement: buckets fill, receivers wait
+QUICK_SECONDS = 270  # of measuring, with --quick
 CLONE_NEWNET = 0x40000000
+# The buffers of the model's defaults.
+SYSCTLS = {
+    "net.ipv4.tcp_rmem": "4096 131072 6291456",
+    "net.ipv4.tcp_wmem": "4096 16384 4194304",
+}
 
 
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
+@dataclass(frozen=True, order=True)
+class Case:
+    way: str  # bridge: both ends of every cable shaped by tbf; switch: through `sim switch`
+    rate: int  # bit/s; 0: as fast as it goes
+    trip: int  # ns
+    size: int  # bytes of each flow
+    flows: int = 1
+    window: int = 0  # bytes; 0: as the kernel tunes it
+    every: float = 0.0  # seconds from message to message; 0: one after the other
+
+    def name(self):
+        rate = f"{self.rate // 10**6} Mbit/s" if self.rate else "no rate limit"
+        text = f"{self.way}, {rate}, {self.trip / 10**6:g} ms, {self.flows} x {self.size} B"
+        if self.window:
+            text += f", window {self.window} B"
+        if self.every:
+            text += f", every {self.every:g} s"
+        return text
+
+    def least(self):
+        """Seconds that it takes at least."""
+        return 8.5 * self.size * self.flows / (self.rate or 10**9) + self.trip / 10**9
+
+    def seconds(self):
+        """Seconds of measuring it, about."""
+        if self.every:
+            return REPEATS * self.every + 1
+        ramp = 8 * self.trip / 10**9
+        return (2 if self.least() > 2 else REPEATS + 1) * (self.least() + ramp + PAUSE) + 0.5
 
 
-class Network:
-    """Hosts on one bridge, in namespaces whose names are of this process alone."""
+def grid():
+    """What is halved."""
+    ways = [("bridge", BRIDGE_TRIP)] + [("switch", trip) for trip in SWITCH_TRIPS]
+    cases = [
+        Case(way, rate, trip, size, flows)
+        for way, trip in ways
+        for rate in BURSTS
+        for size in SIZES
+        for flows in FLOWS
+    ]
+    return [case for case in cases if case.least() < LONGEST]
 
-    def __init__(self, hosts):
-        self.prefix = f"gwk{os.getpid()}"
-        self.names = [f"{self.prefix}-{i}" for i in range(hosts)]
-        self.switch = f"{self.prefix}-s"
+
+# 256 KiB of buffer, of which half is for payload; 10 ms one way. And a message a second, which
+# after the pause finds its window closed again.
+SPECIAL = [
+    Case("switch", 0, 20_000_000, 8_000_000, window=131_072),
+    Case("bridge", 10**7, BRIDGE_TRIP, 16_000, every=1.0),
+    Case("switch", 10**7, 20_000_000, 16_000, every=1.0),
+]
+
+
+def run(*words):
+    subprocess.run(words, check=True)
+
+
+def shape(namespace, device, rate):
+    run("tc", "-n", namespace, "qdisc", "replace", "dev", device, "root", "tbf",
+        "rate", f"{rate}bit", "burst", str(BURSTS[rate]), "latency", "50ms")  # fmt: skip
+
+
+class Hosts:
+    """Namespaces whose names are of this process alone; what joins them is up to others."""
+
+    def __init__(self, kind, hosts):
+        prefix = f"gwk{os.getpid()}{kind}"
+        self.names = [f"{prefix}-{i}" for i in range(hosts)]
+        self.own = list(self.names)
 
     def __enter__(self):
-        for name in (*self.names, self.switch):
-            ip("netns", "add", name)
-            ip("-n", name, "link", "set", "lo", "up")
-        ip("-n", self.switch, "link", "add", "br0", "type", "bridge")
-        ip("-n", self.switch, "link", "set", "br0", "up")
-        for i, name in enumerate(self.names):
-            ip("-n", self.switch, "link", "add", f"p{i}", "type", "veth", "peer", "name", "eth0",
-               "netns", name)
-            ip("-n", self.switch, "link", "set", f"p{i}", "master", "br0", "up")
-            ip("-n", name, "addr", "add", f"10.99.0.{i + 1}/24", "dev", "eth0")
-            ip("-n", name, "link", "set", "eth0", "up")
+        try:
+            for name in self.own:
+                run("ip", "netns", "add", name)
+                run("ip", "-n", name, "link", "set", "lo", "up")
+                for key, value in SYSCTLS.items():
+                    run("ip", "netns", "exec", name, "sysctl", "-qw", f"{key}={value}")
+            self.join()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
-        for name in (*self.names, self.switch):
+        for name in self.own:
             subprocess.run(["ip", "netns", "del", name], check=False, stderr=subprocess.DEVNULL)
 
-    def shape(self, rate):
-        """Both ends of every cable."""
-        bucket = ["tbf", "rate", f"{rate}bit", "burst", str(BURSTS[rate]), "latency", "50ms"]
-        for i, name in enumerate(self.names):
-            for where, device in ((name, "eth0"), (self.switch, f"p{i}")):
-                subprocess.run(
-                    ["tc", "-n", where, "qdisc", "replace", "dev", device, "root", *bucket],
-                    check=True,
-                )
+    def join(self):
+        raise NotImplementedError
+
+    def address(self, host):
+        run("ip", "-n", self.names[host], "addr", "add", f"10.99.0.{host + 1}/24", "dev", "eth0")
+        run("ip", "-n", self.names[host], "link", "set", "eth0", "up")
 
     def socket_in(self, host):
         """A TCP socket that lives in the namespace of this host."""
@@ -79,18 +146,91 @@ class Network:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
-    def connect(self, flows):
+    def connect(self, case):
         """Pairs of sockets from hosts 1, 2, ... to host 0."""
-        listener = self.socket_in(0)
+        def prepared(host):
+            made = self.socket_in(host)
+            if case.window:
+                # The kernel doubles what it is told.
+                for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                    made.setsockopt(socket.SOL_SOCKET, buffer, case.window)
+            return made
+
+        listener = prepared(0)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("10.99.0.1", 5000))
         listener.listen()
         pairs = []
-        for flow in range(flows):
-            sender = self.socket_in(flow + 1)
+        for flow in range(case.flows):
+            sender = prepared(flow + 1)
+            sender.settimeout(10)
             sender.connect(("10.99.0.1", 5000))
+            sender.settimeout(None)
             pairs.append((sender, listener.accept()[0]))
         listener.close()
         return pairs
+
+
+class Bridged(Hosts):
+    """Hosts on one bridge, both ends of every cable shaped."""
+
+    def __init__(self, hosts):
+        super().__init__("b", hosts)
+        self.switch = self.names[0][:-2] + "-s"
+        self.own.append(self.switch)
+
+    def join(self):
+        run("ip", "-n", self.switch, "link", "add", "br0", "type", "bridge")
+        run("ip", "-n", self.switch, "link", "set", "br0", "up")
+        for i, name in enumerate(self.names):
+            run("ip", "-n", self.switch, "link", "add", f"p{i}", "type", "veth", "peer",
+                "name", "eth0", "netns", name)  # fmt: skip
+            run("ip", "-n", self.switch, "link", "set", f"p{i}", "master", "br0", "up")
+            self.address(i)
+
+    def shape(self, rate):
+        for i, name in enumerate(self.names):
+            shape(name, "eth0", rate)
+            shape(self.switch, f"p{i}", rate)
+
+
+class Switched(Hosts):
+    """Hosts on a star of `sim switch`, whose own links are shaped too: they hold senders back."""
+
+    def __init__(self, hosts, sim, rate, trip):
+        super().__init__("u", hosts)
+        self.sim, self.rate, self.trip = sim, rate, trip
+        self.process = None
+        self.folder = tempfile.TemporaryDirectory()
+
+    def join(self):
+        scenario = pathlib.Path(self.folder.name) / "switch.yaml"
+        rate = self.rate or 100 * 10**9
+        scenario.write_text(
+            "gradwire: 1\nname: switch\n"
+            f"network: {{topology: star, nodes: {len(self.names)}, bandwidth: {rate}bit,"
+            f" latency: {self.trip // 2}ns}}\n",
+            encoding="utf-8",
+        )
+        self.process = subprocess.Popen(
+            [self.sim, "switch", scenario, "--queue", f"{QUEUE_SECONDS:g}s",
+             "--netns", *self.names],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
+        if self.process.stdout.readline() != "ready\n":
+            sys.exit("kernel_compare.py: sim switch does not start: run it by hand to see why")
+        for i, name in enumerate(self.names):
+            self.address(i)
+            if self.rate:
+                shape(name, "eth0", self.rate)
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait()
+            self.process.stdout.close()
+            self.process = None
+        super().__exit__()
+        self.folder.cleanup()
 
 
 def transfer(pairs, size):
@@ -114,7 +254,7 @@ def transfer(pairs, size):
     senders = [threading.Thread(target=send, args=(s,)) for s, _ in pairs]
     for thread in (*receivers, *senders):
         thread.start()
-    time.sleep(0.05)  # buckets are full, receivers wait
+    time.sleep(PAUSE)
     begin = time.monotonic()
     start.wait()
     for thread in (*receivers, *senders):
@@ -122,59 +262,119 @@ def transfer(pairs, size):
     return max(ends) - begin
 
 
-def measure(network, rate, size, flows):
-    network.shape(rate)
-    pairs = network.connect(flows)
-    once = transfer(pairs, size)
-    repeats = 1 if once > 2 else REPEATS
-    times = [once] + [transfer(pairs, size) for _ in range(repeats - 1)]
+def measure(network, case):
+    """Median of repeats, each with connections of its own, and their spread."""
+    times = []
+    repeats = 1 if case.least() > 2 else REPEATS
+    pairs = network.connect(case)
+    for repeat in range(repeats):
+        if repeat > 0 and case.every:
+            time.sleep(case.every)
+        elif repeat > 0:
+            close(pairs)
+            pairs = network.connect(case)
+        times.append(transfer(pairs, case.size))
+    close(pairs)
+    return statistics.median(times), (max(times) - min(times)) / statistics.median(times)
+
+
+def close(pairs):
     for pair in pairs:
         for end in pair:
             end.close()
-    spread = (max(times) - min(times)) / statistics.median(times)
-    return statistics.median(times), spread
+
+
+def measure_all(cases, sim):
+    """By case. Networks are built once for each rate and round trip."""
+    kernel = {}
+    hosts = max(FLOWS) + 1
+    bridged = [case for case in cases if case.way == "bridge"]
+    if bridged:
+        with Bridged(hosts) as network:
+            for case in sorted(bridged):
+                network.shape(case.rate)
+                kernel[case] = measure(network, case)
+                progress(len(kernel), len(cases))
+    for rate, trip in sorted({(c.rate, c.trip) for c in cases if c.way == "switch"}):
+        with Switched(hosts, sim, rate, trip) as network:
+            for case in sorted(cases):
+                if case.way == "switch" and (case.rate, case.trip) == (rate, trip):
+                    kernel[case] = measure(network, case)
+                    progress(len(kernel), len(cases))
+    return kernel
+
+
+def progress(done, of):
+    if sys.stderr.isatty():
+        print(f"\r{done}/{of} ", end="" if done < of else "\r", file=sys.stderr, flush=True)
 
 
 def model(program, case, cost):
-    rate, size, flows = case
-    line = f"star {rate} {ROUND_TRIP} {BURSTS[rate]} 0 {flows} {size} 1\n"
-    done = subprocess.run([program, "--cost", str(cost)], input=line, capture_output=True,
-                          text=True, check=True)
+    if case.way == "bridge":
+        line = f"star {case.rate} {case.trip} {BURSTS[case.rate]} {case.window}"
+    else:
+        rate = case.rate or 100 * 10**9
+        line = f"switched {rate} {case.trip} {int(QUEUE_SECONDS * rate / 8)} {case.window}"
+    done = subprocess.run(
+        [program, "--cost", str(cost)], input=f"{line} {case.flows} {case.size} 1\n",
+        capture_output=True, text=True, check=True)  # fmt: skip
     return float(done.stdout.split()[0])
 
 
-def cases():
-    return [(rate, size, flows) for rate in BURSTS for size in SIZES for flows in FLOWS
-            if size * flows * 8 < LONGEST * rate]
+def chosen(seed, quick):
+    """The two halves of the grid; of a part of it that takes little time, if quick."""
+    cases = grid()
+    random.Random(seed).shuffle(cases)
+    if quick:
+        left = QUICK_SECONDS - sum(case.seconds() for case in SPECIAL)
+        part = []
+        for case in cases:
+            if case.seconds() <= min(left, 6):
+                part.append(case)
+                left -= case.seconds()
+        cases = part
+    return {"tuned": cases[: len(cases) // 2], "judged": cases[len(cases) // 2 :]}
+
+
+def report(half, members, kernel, program, cost):
+    errors = []
+    for case in sorted(members):
+        taken, spread = kernel[case]
+        mine = model(program, case, cost)
+        errors.append(abs(mine / taken - 1))
+        print(json.dumps({"case": case.name(), "metric": "time", "ours": mine, "peer": taken,
+                          "ratio": mine / taken, "half": half, "spread": spread}), flush=True)
+        print(f"{half:7} {case.name():58} {mine:10.5f} s {taken:10.5f} s {mine / taken:7.3f}"
+              f"  spread {spread:.1%}", file=sys.stderr)
+    if errors:
+        print(f"{half}: {len(errors)} cases, median error {statistics.median(errors):.1%}, "
+              f"worst {max(errors):.1%}", file=sys.stderr)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="kernel.sh", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the two halves")
+    parser.add_argument("--quick", action="store_true",
+                        help="a part of the grid that takes five minutes")
+    parser.add_argument("--list", action="store_true",
+                        help="say how many cases there are and how long they take, no more")
     parser.add_argument("ours", help=argparse.SUPPRESS)
+    parser.add_argument("sim", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    grid = cases()
-    random.Random(options.seed).shuffle(grid)
-    halves = {"tuned": grid[: len(grid) // 2], "judged": grid[len(grid) // 2 :]}
-    with Network(max(FLOWS) + 1) as network:
-        kernel = {case: measure(network, *case) for case in grid}
+    halves = chosen(options.seed, options.quick)
+    cases = [*halves["tuned"], *halves["judged"], *SPECIAL]
+    minutes = sum(case.seconds() for case in cases) / 60
+    print(f"{len(cases)} cases, about {minutes:.0f} minutes", file=sys.stderr)
+    if options.list:
+        return
+    kernel = measure_all(cases, options.sim)
     # The one parameter: software, at each end of a message.
-    late = [kernel[c][0] - model(options.ours, c, 0) for c in halves["tuned"] if c[1] <= 16_000]
-    cost = max(0, round(statistics.median(late) / 2 * 1e9))
+    late = [kernel[c][0] - model(options.ours, c, 0)
+            for c in halves["tuned"] if c.way == "bridge" and c.size <= 16_000]
+    cost = max(0, round(statistics.median(late) / 2 * 1e9)) if late else 0
     print(f"software: {cost} ns a message at each end", file=sys.stderr)
-    for half, members in halves.items():
-        errors = []
-        for case in sorted(members):
-            time_taken, spread = kernel[case]
-            mine = model(options.ours, case, cost)
-            name = f"{case[0] // 10**6} Mbit/s, {case[2]} x {case[1]} B"
-            errors.append(abs(mine / time_taken - 1))
-            print(json.dumps({"case": name, "metric": "time", "ours": mine, "peer": time_taken,
-                              "ratio": mine / time_taken, "half": half, "spread": spread}))
-            print(f"{half:7} {name:32} {mine:10.5f} s {time_taken:10.5f} s {mine / time_taken:7.3f}"
-                  f"  spread {spread:.1%}", file=sys.stderr)
-        print(f"{half}: {len(errors)} cases, median error {statistics.median(errors):.1%}, "
-              f"worst {max(errors):.1%}", file=sys.stderr)
+    for half, members in (*halves.items(), ("special", SPECIAL)):
+        report(half, members, kernel, options.ours, cost)
 
 
 if __name__ == "__main__":

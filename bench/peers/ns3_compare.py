@@ -13,6 +13,9 @@ SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 64_000_000)
 FLOWS = (1, 4)
 LOSSES = (0.001, 0.01)
 LOSSY_SEEDS = 100
+# A lost tail makes a short transfer some hundred times longer: its mean needs more seeds.
+STANDARD_ERROR = 0.02  # of a mean, relative to it
+MOST_SEEDS = 5_000
 
 
 def queue(rate, round_trip):
@@ -34,42 +37,62 @@ def lossy():
             yield rate, trip, loss, flows, size, LOSSY_SEEDS
 
 
-def run(program, options, line):
+def run(program, options, line, seeds):
+    """Mean over so many seeds, and its relative standard error."""
     done = subprocess.run(
-        [program, *options], input=line + "\n", capture_output=True, text=True, check=True
+        [program, *options], input=f"{line} {seeds}\n", capture_output=True, text=True, check=True
     )
-    return float(done.stdout.split()[0])
+    mean, variance = map(float, done.stdout.split())
+    return mean, (max(variance, 0.0) / seeds) ** 0.5 / mean
 
 
-def compare(name, cases, ours, peer, table):
+def mean_of(program, options, line, seeds, most):
+    """A mean whose standard error is small, or that is over `most` seeds."""
+    mean, error = run(program, options, line, seeds)
+    if seeds == 1 or error <= STANDARD_ERROR or mean <= 0:
+        return mean, error
+    wanted = min(most, int(seeds * (1.2 * error / STANDARD_ERROR) ** 2))
+    return run(program, options, line, wanted) if wanted > seeds else (mean, error)
+
+
+def compare(name, cases, options, table):
     errors = []
     for rate, trip, loss, flows, size, seeds in cases:
-        line = f"dumbbell {rate} {trip} {loss} {queue(rate, trip)} {flows} {size} {seeds}"
-        # ns-3 has no tail loss probe.
-        mine = run(ours, ["--no-probe"], line)
-        theirs = run(peer, [], line)
         case = f"{rate // 10**6} Mbit/s, {trip // 10**6} ms, loss {loss}, {flows} x {size} B"
+        if options.case and not any(part in case for part in options.case):
+            continue
+        line = f"dumbbell {rate} {trip} {loss} {queue(rate, trip)} {flows} {size}"
+        # ns-3 has no tail loss probe.
+        mine, own_error = mean_of(options.ours, ["--no-probe"], line, seeds, options.most_seeds)
+        theirs, peer_error = mean_of(options.peer, [], line, seeds, options.most_seeds)
         if theirs <= 0:
             sys.exit(f"ns3_compare.py: ns-3 did not finish {case}")
         ratio = mine / theirs
         errors.append(abs(ratio - 1))
-        row = {"case": case, "metric": "time", "ours": mine, "peer": theirs, "ratio": ratio}
+        row = {"case": case, "metric": "time", "ours": mine, "peer": theirs, "ratio": ratio,
+               "ours_error": own_error, "peer_error": peer_error}
         print(json.dumps(row), flush=True)
-        print(f"{case:48} {mine:10.4f} s {theirs:10.4f} s {ratio:7.3f}", file=sys.stderr)
-    table.append((name, len(errors), statistics.median(errors), max(errors)))
+        print(f"{case:48} {mine:10.4f} s {theirs:10.4f} s {ratio:7.3f}"
+              f"  +-{own_error:.1%} +-{peer_error:.1%}", file=sys.stderr)
+    if errors:
+        table.append((name, len(errors), statistics.median(errors), max(errors)))
 
 
 def main():
     parser = argparse.ArgumentParser(prog="ns3.sh", description=__doc__)
     parser.add_argument("--only", choices=["lossless", "lossy"], help="half of the cases")
+    parser.add_argument("--most-seeds", type=int, default=MOST_SEEDS,
+                        help="of a case whose mean is uncertain [default: %(default)s]")
+    parser.add_argument("--case", action="append", default=[],
+                        help="only cases whose name has this in it; may be repeated")
     parser.add_argument("ours", help=argparse.SUPPRESS)
     parser.add_argument("peer", help=argparse.SUPPRESS)
     options = parser.parse_args()
     table = []
     if options.only != "lossy":
-        compare("lossless", lossless(), options.ours, options.peer, table)
+        compare("lossless", lossless(), options, table)
     if options.only != "lossless":
-        compare("lossy", lossy(), options.ours, options.peer, table)
+        compare("lossy", lossy(), options, table)
     for name, count, median, worst in table:
         summary = f"{name}: {count} cases, median error {median:.1%}, worst {worst:.1%}"
         print(summary, file=sys.stderr)

@@ -243,5 +243,42 @@ TEST(Sensitivity, AShorterQueueIsSlower) {
   EXPECT_GT(with_queue(30), with_queue(200));
 }
 
+TEST(Sensitivity, MoreBackgroundLoadIsSlower) {
+  const auto taken = [](std::int64_t rate) {
+    StarCable near = cable();
+    near.latency = 1ms;
+    ModelledFixture fixture({near, near, near}, 1, tcp());
+    if (rate > 0) {
+      fixture.network().start_background(2, 1, 100 * rate, rate * kMicro,
+                                         {[](void*, std::uint64_t) {}, nullptr});
+    }
+    const MessageTimes& times = fixture.message(0s, 0, 1, kMessage);
+    fixture.run();
+    return times.arrived;
+  };
+  EXPECT_GT(taken(1'000'000), taken(0));
+  EXPECT_GT(taken(4'000'000), taken(1'000'000));
+}
+
+// The direct cable has a tenth of the rate, the way over the switch one cable more.
+TEST(Sensitivity, AWiderRouteIsFaster) {
+  const auto taken = [](std::vector<std::vector<Vertex>> ways) {
+    GraphShape graph;
+    graph.hosts = {"a", "b"};
+    graph.switches = {"s"};
+    const Cable wide{kRate, 1ms};
+    const Cable narrow{{kRate.count / 10}, 1ms};
+    graph.joints = {{0, 1, narrow, narrow}, {0, 2, wide, wide}, {2, 1, wide, wide}};
+    graph.ways = std::move(ways);
+    NetworkSpec spec;
+    spec.shape = graph;
+    ModelledFixture fixture(make_topology(spec), tcp());
+    const MessageTimes& times = fixture.message(0s, 0, 1, kMessage);
+    fixture.run();
+    return to_seconds(times.arrived.time_since_epoch());
+  };
+  EXPECT_GT(taken({}), 9 * taken({{0, 2, 1}}));
+}
+
 }  // namespace
 }  // namespace gradwire
