@@ -90,6 +90,17 @@ MicroRate FairShare::limit_of(const Flow& flow) const {
   return limit;
 }
 
+std::optional<ResourceId> FairShare::limiter(FlowId id) const {
+  const Flow& flow = flows_[id];
+  if (flow.paced_by != kNoBundle) return bundles_[flow.paced_by].used_up;
+  if (flow.limit == flow.cap) return std::nullopt;
+  for (const Use& use : flow.route) {
+    const Resource& resource = resources_[use.resource];
+    if (!resource.contended && resource.capacity == flow.limit) return use.resource;
+  }
+  CHECK(false, "a limit of {} that nothing sets", flow.limit);
+}
+
 void FairShare::mark_dirty(ResourceId resource) {
   if (resources_[resource].dirty) return;
   resources_[resource].dirty = true;

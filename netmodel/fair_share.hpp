@@ -24,6 +24,7 @@
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -90,6 +91,9 @@ class FairShare {
   /// The bundle that the flow rides in, as of the last solve; none if it has a rate of its own.
   BundleId paced_by(FlowId flow) const { return flows_[flow].paced_by; }
   MicroRate level(BundleId bundle) const { return bundles_[bundle].level; }
+  MicroRate capacity(ResourceId resource) const { return resources_[resource].capacity; }
+  /// The resource that holds the flow back, as of the last solve; none: its own cap does.
+  std::optional<ResourceId> limiter(FlowId flow) const;
   std::span<const Use> route(FlowId flow) const { return flows_[flow].route; }
   std::size_t flows() const { return flows_.size() - free_flows_.size(); }
 
@@ -136,6 +140,7 @@ class FairShare {
     MicroRate level = 0;        // what the riders have; as told by the last solve
     MicroRate new_level = 0;    // of the filling under way
     BundleId next = kNoBundle;  // of the same hash
+    ResourceId used_up = 0;     // what holds the riders; as of the last filling
     bool reached = false;
     bool fixed = false;
   };

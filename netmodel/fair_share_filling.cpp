@@ -128,7 +128,9 @@ void FairShare::fix_riders_of_used_up(MicroRate share) {
   for (const ResourceId id : used_up_) {
     resources_[id].level = share;
     for (const BundleId bundle : resources_[id].bundles) {
-      if (!bundles_[bundle].fixed) fix(bundles_[bundle], share);
+      if (bundles_[bundle].fixed) continue;
+      bundles_[bundle].used_up = id;
+      fix(bundles_[bundle], share);
     }
   }
 }

@@ -100,6 +100,14 @@ void FlowEngine::solve() {
                 this, id});
   }
   changed_bundles_.clear();
+  if (watch_.call != nullptr) tell_of_changes();
+}
+
+void FlowEngine::tell_of_changes() const {
+  for (const FlowId id : changes_.flows) watch_.call(watch_.target, id);
+  for (const BundleId id : changes_.bundles) {
+    for (const FlowId rider : bundles_[id].riders.items()) watch_.call(watch_.target, rider);
+  }
 }
 
 // The end of a flow is rounded up to whole nanoseconds: nothing may be left of it before that.

@@ -30,6 +30,13 @@ struct ResourceUsage {
   Duration busy{};         // time with at least one flow on it
 };
 
+/// Who wants to know what holds flows back: called in the instant in which that may have changed,
+/// for each flow that this concerns.
+struct FlowWatch {
+  void (*call)(void* target, FlowId flow) = nullptr;
+  void* target = nullptr;
+};
+
 /// Goes before its clock; flows that are under way then end without a word.
 class FlowEngine {
  public:
@@ -57,6 +64,10 @@ class FlowEngine {
 
   /// What a flow that is under way gets a second, in millionths of a unit.
   MicroRate rate(FlowId flow) const { return share_.rate(flow); }
+  /// What holds back a flow that is under way; none: its own cap.
+  std::optional<ResourceId> limiter(FlowId flow) const { return share_.limiter(flow); }
+  MicroRate capacity(ResourceId resource) const { return share_.capacity(resource); }
+  void watch(FlowWatch watch) { watch_ = watch; }
   /// How many events of the clock are ends of flows. Takes time in proportion to the flows.
   std::size_t end_events() const;
 
@@ -128,6 +139,7 @@ class FlowEngine {
   void stop(FlowId flow);
   void follow(FlowId flow);
   void mark_changed(BundleId bundle);
+  void tell_of_changes() const;
   EventId at_end(const Pace& pace, Work goal, Action action);
   void end(FlowId flow);
   void end_riders(BundleId bundle);
@@ -141,7 +153,8 @@ class FlowEngine {
   std::vector<Meter> meters_;
   FairShare::Changes changes_;
   std::vector<BundleId> changed_bundles_;  // whose event is to be set anew
-  EventId solve_;                          // the one that is due, if any
+  FlowWatch watch_;
+  EventId solve_;  // the one that is due, if any
   bool solve_requested_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace gradwire {
@@ -18,6 +19,8 @@ class IndexedHeap {
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
   Item top() const { return items_.front(); }
+  /// All of them, in no order.
+  std::span<const Item> items() const { return items_; }
 
   template <typename Order>
   void push(Item item, const Order& order) {

@@ -98,6 +98,12 @@ TcpSender::Step TcpSender::send(std::int64_t bits, MicroRate cap) {
   return {Step::Kind::send, bits, cap, {}};
 }
 
+TcpSender::Reason TcpSender::reason() const {
+  if (lost_bits_ > 0) return Reason::loss;
+  if (window_.segments() >= window_max_) return Reason::window;
+  return loss_count_ > 0 ? Reason::loss : Reason::growth;
+}
+
 void TcpSender::sent(TimePoint started, TimePoint now, const TcpBottleneck& bottleneck) {
   left_ -= under_way_;
   round_bits_ += under_way_;

@@ -63,6 +63,12 @@ class TcpSender {
   /// The bits of the last step have left, over this bottleneck.
   void sent(TimePoint started, TimePoint now, const TcpBottleneck& bottleneck);
 
+  /// What it waits for, when it waits.
+  enum class Reason { growth, window, loss };
+  Reason reason() const;
+  /// When the round under way began, or the last one if none is.
+  TimePoint round_start() const { return round_start_; }
+
   /// Whether even the smallest window of this connection fills its links.
   bool never_matters() const { return only_links_matter(); }
 

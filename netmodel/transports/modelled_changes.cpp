@@ -41,6 +41,7 @@ void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
 void ModelledNetwork::cut(LinkIndex link) {
   state_of(link).cut = true;
   apply(link);
+  if (recorder_ != nullptr) note_flows();
 }
 
 void ModelledNetwork::restore(LinkIndex link) {
@@ -64,6 +65,7 @@ void ModelledNetwork::divide(std::vector<int> group_of) {
     }
   }
   for (const auto& [name, each] : background_) hold_or_release(each.flow, each.from, each.to);
+  if (recorder_ != nullptr) note_flows();
 }
 
 bool ModelledNetwork::divides(Rank from, Rank to) const {

@@ -61,6 +61,7 @@ void ConnectionMaker::update(ModelledConnection& way) const {
   way.latency = latency_of(topology, way.route) + model.cost_per_message;
   way.jitter = jitter_of(topology, way.route);
   way.cap = software_rate(model);
+  way.capped_by_loss = false;
   if (model.store_and_forward) {
     const PacketFormat packets = model.carrier == Carrier::rdma ? kRdmaPackets : kTcpPackets;
     way.latency += storing(topology.links(), way.route, packets.full_packet());
@@ -96,7 +97,8 @@ void ConnectionMaker::update_tcp(ModelledConnection& way, const TcpPath& path) c
   if (notices_loss && !draws) {
     const LossyPath lossy{path.loss, path.round_trip, path.round_trip + tcp.timeout_min};
     const auto limit = loss_limit(tcp.loss, lossy);
-    if (limit) way.cap = std::min(way.cap, limit->count * kMicro);
+    way.capped_by_loss = limit && limit->count * kMicro < way.cap;
+    if (way.capped_by_loss) way.cap = limit->count * kMicro;
   }
   if (way.tcp) {
     way.tcp->set_path(path);

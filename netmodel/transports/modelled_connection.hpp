@@ -29,9 +29,10 @@ struct ModelledConnection {
   Duration latency{};  // of the last bit, once it has left
   Duration jitter{};
   MicroRate cap = kNoCap;
-  Duration handshake{};      // before the first message
-  double resent = 1.0;       // bits that leave for each bit of a message
-  TimePoint last_arrival{};  // jitter does not reorder a connection
+  bool capped_by_loss = false;  // otherwise by software
+  Duration handshake{};         // before the first message
+  double resent = 1.0;          // bits that leave for each bit of a message
+  TimePoint last_arrival{};     // jitter does not reorder a connection
   std::unique_ptr<RandomEngine> jitter_stream;
   /// None where only the links can limit the connection.
   std::unique_ptr<TcpSender> tcp;

@@ -103,6 +103,7 @@ void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message 
   }
   Connection& way = connection(from, to);
   transfers_[id] = {&way, &listener, token, std::move(message), {}, kNone};
+  if (recorder_ != nullptr) recorder_->handed(id, from, to, clock_.now());
   if (way.first == kNone) {
     way.first = way.last = id;
     open(id);
@@ -123,6 +124,7 @@ Action ModelledNetwork::action(std::uint32_t transfer) {
 // What happens before the first bit leaves.
 void ModelledNetwork::open(std::uint32_t id) {
   Connection& way = *transfers_[id].way;
+  if (recorder_ != nullptr) recorder_->turn(id, limit_before(way), clock_.now());
   Duration delay = model_.cost_per_message;
   if (!std::exchange(way.opened, true)) delay += way.handshake;
   if (delay == Duration{}) return start(id);
@@ -136,6 +138,9 @@ void ModelledNetwork::start(std::uint32_t id) {
   const Bytes frame = transfer.message.size() + Bytes{kFrameHeaderBytes};
   std::int64_t bits = packets.wire_bytes(frame).count * 8;
   if (way.resent > 1.0) bits = std::llround(static_cast<double>(bits) * way.resent);
+  if (recorder_ != nullptr) {
+    recorder_->sized(id, Bytes{bits / 8}, latency_of(*topology_, way.route));
+  }
   way.over_tcp = way.tcp != nullptr;
   if (!way.over_tcp) return send_part(id, bits, kNoCap);
   way.tcp->begin(clock_.now(), bits);
@@ -150,6 +155,9 @@ void ModelledNetwork::go_on(std::uint32_t id) {
     case TcpSender::Step::Kind::send:
       return send_part(id, step.bits, step.cap);
     case TcpSender::Step::Kind::wait:
+      if (recorder_ != nullptr) {
+        recorder_->held(id, limit_of_wait(*way.tcp), way.tcp->round_start());
+      }
       way.event = clock_.at(step.until, action<&ModelledNetwork::go_on>(id));
       return;
     case TcpSender::Step::Kind::done:
@@ -166,11 +174,13 @@ void ModelledNetwork::send_part(std::uint32_t id, std::int64_t bits, MicroRate c
   way.flow = engine_.start(way.route, bits, std::min(way.cap, cap),
                            action<&ModelledNetwork::part_sent>(id));
   if (divides(way.from, way.to)) engine_.hold(way.flow);
+  if (recorder_ != nullptr) note_flow(id);
 }
 
 void ModelledNetwork::part_sent(std::uint32_t id) {
   Connection& way = *transfers_[id].way;
   way.flowing = false;
+  if (recorder_ != nullptr) recorder_->flow_over(way.flow);
   if (buckets_.any()) buckets_.end(way.route, clock_.now());
   if (!way.over_tcp) return drained(id);
   way.tcp->sent(way.part_started, clock_.now(), bottleneck_of(way));
@@ -205,12 +215,14 @@ void ModelledNetwork::drained(std::uint32_t id) {
   Connection& way = *transfer.way;
   way.last_arrival = std::max(way.last_arrival, clock_.now() + way.latency + draw_jitter(way));
   transfer.arrival = clock_.at(way.last_arrival, action<&ModelledNetwork::arrived>(id));
+  if (recorder_ != nullptr) recorder_->left(id, clock_.now());
   pop_front(way);
   transfer.listener->drained(way.from, way.to, transfer.token);
 }
 
 void ModelledNetwork::arrived(std::uint32_t id) {
   Transfer transfer = release(id);
+  if (recorder_ != nullptr) recorder_->arrived(id, clock_.now());
   ++delivered_;
   transfer.listener->delivered(transfer.way->from, transfer.way->to, transfer.token,
                                std::move(transfer.message));
@@ -219,6 +231,7 @@ void ModelledNetwork::arrived(std::uint32_t id) {
 void ModelledNetwork::stop(Connection& way) {
   clock_.cancel(way.event);
   if (!std::exchange(way.flowing, false)) return;
+  if (recorder_ != nullptr) recorder_->flow_over(way.flow);
   if (buckets_.any()) buckets_.end(way.route, clock_.now());
   engine_.cancel(way.flow);
 }
@@ -239,6 +252,7 @@ void ModelledNetwork::drop_transfers_of(Rank rank) {
     if (way == nullptr || !concerned(*way)) continue;
     clock_.cancel(transfers_[id].arrival);
     const Transfer transfer = release(id);
+    if (recorder_ != nullptr) recorder_->dropped(id);
     transfer.listener->dropped(way->from, way->to, transfer.token);
   }
 }

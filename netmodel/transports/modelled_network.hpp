@@ -22,6 +22,7 @@
 #include "netmodel/token_buckets.hpp"
 #include "netmodel/topology.hpp"
 #include "netmodel/transport.hpp"
+#include "netmodel/transports/flow_record.hpp"
 #include "netmodel/transports/link_traffic.hpp"
 #include "netmodel/transports/modelled_connection.hpp"
 
@@ -89,6 +90,8 @@ class ModelledNetwork {
   std::string waiting() const;
 
   std::vector<LinkTraffic> usage() const;
+  /// Keeps records of the messages that are handed over from now on; none: no more.
+  void record(FlowRecorder* recorder);
   /// Messages delivered so far, over all ranks.
   std::int64_t delivered() const { return delivered_; }
 
@@ -162,6 +165,11 @@ class ModelledNetwork {
   void describe(const Transfer& transfer, const Numbers& numbers, RelativeState& state) const;
   void describe(const Connection& way, const Numbers& numbers, RelativeState& state) const;
   void describe_arrivals(const Numbers& numbers, RelativeState& state) const;
+  FlowLimit limit_before(const Connection& way) const;
+  FlowLimit limit_of(const Connection& way) const;
+  static FlowLimit limit_of_wait(const TcpSender& sender);
+  void note_flow(std::uint32_t transfer);
+  void note_flows();
 
   VirtualClock& clock_;
   std::shared_ptr<const Topology> topology_;
@@ -183,6 +191,7 @@ class ModelledNetwork {
   std::unordered_map<std::uint64_t, std::unique_ptr<ModelledCollective>> collectives_;
   std::optional<Rank> first_lost_;
   std::int64_t delivered_ = 0;
+  FlowRecorder* recorder_ = nullptr;
 };
 
 }  // namespace gradwire

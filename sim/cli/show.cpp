@@ -8,6 +8,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/cli/text_table.hpp"
+#include "sim/cli/why.hpp"
 #include "sim/cli/words.hpp"
 #include "sim/results/human.hpp"
 #include "sim/runners/local_run.hpp"
@@ -86,29 +87,41 @@ void show_points(Prepared& prepared) {
   }
 }
 
-void show(const ScenarioArguments& arguments, bool resolved) {
+struct ShowArguments {
+  ScenarioArguments scenario;
+  bool resolved = false;
+  WhyArguments why;
+};
+
+void show(const ShowArguments& shown) {
+  const ScenarioArguments& arguments = shown.scenario;
+  const bool explained = wants_why(shown.why);
+
   Prepared prepared;
   load(arguments, prepared);
   const Plan& plan = prepared.plan;
-  if (resolved) {
+  if (shown.resolved) {
     fmt::print("{}", plan.resolved_yaml);
     return;
   }
+  if (explained) check_why(prepared, shown.why);
   calibrate(arguments, prepared);
   fmt::print("{}{}{}\n\n", plan.name, plan.about.empty() ? "" : ": ", plan.about);
+  if (explained) return show_why(prepared, shown.why);
   show_points(prepared);
 }
 
 }  // namespace
 
 void add_show_command(CLI::App& program) {
-  auto arguments = std::make_shared<ScenarioArguments>();
-  auto resolved = std::make_shared<bool>(false);
+  auto arguments = std::make_shared<ShowArguments>();
   CLI::App* command = program.add_subcommand(
       "show", "Show the points of a scenario and what each will cost, and run nothing");
-  add_scenario_arguments(*command, *arguments);
-  command->add_flag("--resolved", *resolved, "Print the scenario with every default written out");
-  command->callback([arguments, resolved] { show(*arguments, *resolved); });
+  add_scenario_arguments(*command, arguments->scenario);
+  add_why_options(*command, arguments->why);
+  command->add_flag("--resolved", arguments->resolved,
+                    "Print the scenario with every default written out");
+  command->callback([arguments] { show(*arguments); });
 }
 
 }  // namespace gradwire

@@ -4,6 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "netmodel/check.hpp"
 #include "netmodel/dynamics/network_dynamics.hpp"
@@ -33,9 +35,28 @@ std::vector<double> speeds_of(const Scenario& scenario) {
   return speeds;
 }
 
+// Ends the training with the recorded step, and forgets what was before it.
+class UpToStep final : public StepControl {
+ public:
+  explicit UpToStep(StepRecording& recording) : recording_(recording) {}
+
+  Task<bool> proceed(std::int64_t step) override {
+    const std::int64_t last = recording_.step - 1;
+    if (step == last && !std::exchange(reached_, true)) {
+      recording_.flows.forget();
+      for (auto& spans : recording_.work) spans.clear();
+    }
+    co_return step <= last;
+  }
+
+ private:
+  StepRecording& recording_;
+  bool reached_ = false;
+};
+
 }  // namespace
 
-RunOutcome run_in_virtual_time(const PointRun& run) {
+RunOutcome run_in_virtual_time(const PointRun& run, StepRecording* recording) {
   CHECK(run.training.costs, "virtual time needs the costs of the steps");
   use_threads(1);
   VirtualClock clock;
@@ -48,19 +69,35 @@ RunOutcome run_in_virtual_time(const PointRun& run) {
                            RandomStreams(run.training.seed));
   // What goes on beside the training ends with its last worker.
   std::shared_ptr<void> presence(nullptr, [&dynamics](void*) { dynamics.stop(); });
-  RunEverything control;
+  RunEverything everything;
+  std::optional<UpToStep> up_to_step;
+  std::vector<NotedCompute> noted;
+  if (recording != nullptr) {
+    up_to_step.emplace(*recording);
+    network.record(&recording->flows);
+    recording->work.resize(static_cast<std::size_t>(network.size()));
+    noted.reserve(recording->work.size());
+    for (Rank rank = 0; rank < network.size(); ++rank) {
+      noted.emplace_back(processors.of(rank), clock,
+                         recording->work[static_cast<std::size_t>(rank)]);
+    }
+  }
+  StepControl& control = up_to_step ? static_cast<StepControl&>(*up_to_step) : everything;
   RunOutcome outcome;
   outcome.workers.resize(static_cast<std::size_t>(network.size()));
   std::optional<FastForward> fast_forward;
-  if (!run.training.data && run.scenario.fast_forward == Scenario::FastForward::automatic) {
+  const bool may_leave_out = !run.training.data && recording == nullptr;
+  if (may_leave_out && run.scenario.fast_forward == Scenario::FastForward::automatic) {
     fast_forward.emplace(FastForward::World{clock, network, processors, outcome.workers},
                          run.training);
   }
   TaskGroup workers(context.get_executor(), TaskGroup::OnError::cancel_others);
   for (Rank rank = 0; rank < network.size(); ++rank) {
+    const auto index = static_cast<std::size_t>(rank);
+    Compute& compute = noted.empty() ? processors.of(rank) : noted[index];
     StepControl& steps = fast_forward ? fast_forward->control(rank) : control;
-    workers.spawn(run_one({clock, network.endpoint(rank), processors.of(rank), steps}, run.training,
-                          outcome.workers[static_cast<std::size_t>(rank)], presence));
+    workers.spawn(run_one({clock, network.endpoint(rank), compute, steps}, run.training,
+                          outcome.workers[index], presence));
   }
   presence.reset();
   clock.run(context);
