@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "netmodel/check.hpp"
@@ -44,6 +45,14 @@ Task<void> Replica::compute_gradients(std::span<const std::int64_t> indices,
   const int rows = static_cast<int>(indices.size());
   const Duration cost = plan_.costs ? plan_.costs->gradients.of(rows) : Duration{};
   co_await timed(cost, std::move(work));
+}
+
+Task<void> Replica::compute_part(std::int64_t rows, double from, double to) {
+  CHECK(!model_ && plan_.costs, "a part of a pass is only timed");
+  const auto whole = static_cast<double>(plan_.costs->gradients.of(static_cast<int>(rows)).count());
+  // Rounded at the same places by the next part: together they take as long as the whole.
+  const auto at = [whole](double share) { return Duration(std::llround(whole * share)); };
+  co_await timed(at(to) - at(from), {});
 }
 
 Task<void> Replica::update() {

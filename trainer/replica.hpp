@@ -25,6 +25,10 @@ class Replica {
   /// their losses / samples of the whole step), zero for no samples.
   Task<void> compute_gradients(std::span<const std::int64_t> indices, std::int64_t step_samples);
 
+  /// The time that a part of such a pass takes, from one share of it to another; of a timing-only
+  /// run.
+  Task<void> compute_part(std::int64_t rows, double from, double to);
+
   /// One optimizer step from the gradients to the weights.
   Task<void> update();
 
@@ -51,7 +55,7 @@ class Replica {
   /// Sum over the losses of all samples since the last call.
   double take_loss_sum();
 
-  /// Time spent in compute_gradients() and update().
+  /// Time spent in compute_gradients(), compute_part() and update().
   Duration compute_time() const { return compute_time_; }
 
  private:

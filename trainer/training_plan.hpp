@@ -19,6 +19,9 @@ struct TrainingPlan {
   ModelSpec model;
   OptimizerSpec optimizer;
   StrategySpec strategy;
+  /// Of a model that is a profile: gradients are summed in buckets of at least this size, while
+  /// others are computed; none: all of them together after the backward pass.
+  std::optional<Bytes> bucket{};
   SamplePlan samples;
   /// What the steps cost; none where the machine is real and they take the time they take.
   std::optional<Costs> costs;

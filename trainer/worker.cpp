@@ -1,6 +1,8 @@
 #include "trainer/worker.hpp"
 
 #include "trainer/collectives/collectives.hpp"
+#include "trainer/compute_in_turn.hpp"
+#include "trainer/overlapped_step.hpp"
 #include "trainer/replica.hpp"
 #include "trainer/sample_source.hpp"
 #include "trainer/strategies/strategy.hpp"
@@ -15,11 +17,13 @@ class Worker {
         plan_(plan),
         samples_(plan.samples, RandomStreams(plan.seed),
                  training_index(plan.strategy, context.transport.rank())),
-        replica_(plan, context.transport.rank(), context.compute, context.clock,
-                 samples_.largest_step()),
-        reducer_(context.compute, plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
-        strategy_(
-            make_strategy(plan.strategy, context.transport.size(), parameter_count(plan.model))),
+        backward_(backward_of(plan)),
+        in_turn_(context.compute),
+        replica_(plan, context.transport.rank(), compute(), context.clock, samples_.largest_step()),
+        reducer_(compute(), plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
+        strategy_(make_strategy(
+            plan.strategy, context.transport.size(),
+            backward_ ? backward_->buckets : std::vector{parameter_count(plan.model)})),
         barrier_(barrier(context.transport.size())),
         report_(report) {}
 
@@ -35,6 +39,14 @@ class Worker {
   }
 
  private:
+  static std::optional<BackwardPlan> backward_of(const TrainingPlan& plan) {
+    if (plan.model.profile.empty() || !plan.bucket) return std::nullopt;
+    return plan_backward(plan.model.profile, *plan.bucket);
+  }
+
+  // Sums that come while a pass is computed wait for their turn.
+  Compute& compute() { return backward_ ? in_turn_ : context_.compute; }
+
   Task<void> wait_for_all() { co_await context_.transport.execute(*barrier_, Buffers{}, reducer_); }
 
   // False when the control has ended the training.
@@ -68,9 +80,9 @@ class Worker {
 
   Task<void> run_step(int epoch, std::int64_t step, WorkerReport::Epoch& record) {
     const SampleSource::Step samples = samples_.of_step(epoch, step);
-    co_await replica_.compute_gradients(samples.own, samples.total);
     record.samples += static_cast<std::int64_t>(samples.own.size());
-    report_.exchange += co_await strategy_->finish_step(replica_, context_.transport, reducer_);
+    report_.exchange += co_await make_gradients(samples);
+    report_.exchange += co_await strategy_->update_weights(replica_, context_.transport, reducer_);
     report_.step_ends.push_back(context_.clock.now());
     report_.compute = replica_.compute_time();
     report_.sent = context_.transport.sent();
@@ -85,6 +97,20 @@ class Worker {
       report_.hashes[done] = replica_.hash();
     }
     if (plan_.checkpoints && plan_.checkpoints->is_due(done)) hand_in(done);
+  }
+
+  // Up to the sums of the gradients; returns where the time of the exchange went.
+  Task<PhaseTimes> make_gradients(const SampleSource::Step& samples) {
+    if (backward_) {
+      OverlappedStep step({context_.clock, replica_, *strategy_, context_.transport, reducer_},
+                          *backward_);
+      const PhaseTimes times = co_await step.run(static_cast<std::int64_t>(samples.own.size()));
+      co_return times;
+    }
+    co_await replica_.compute_gradients(samples.own, samples.total);
+    const PhaseTimes times =
+        co_await strategy_->sum_gradients(0, replica_.gradients(), context_.transport, reducer_);
+    co_return times;
   }
 
   std::int64_t steps_done() const { return static_cast<std::int64_t>(report_.step_ends.size()); }
@@ -111,6 +137,8 @@ class Worker {
   WorkerContext context_;
   const TrainingPlan& plan_;
   SampleSource samples_;
+  std::optional<BackwardPlan> backward_;  // none: gradients are complete all at once
+  ComputeInTurn in_turn_;
   Replica replica_;
   ComputeReducer reducer_;
   std::unique_ptr<Strategy> strategy_;

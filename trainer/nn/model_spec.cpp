@@ -78,6 +78,10 @@ ModelSpec mlp(const std::vector<int>& widths, Activation between, LossKind loss)
 }
 
 std::string signature(const ModelSpec& spec) {
+  if (!spec.profile.empty()) {
+    return fmt::format("profile of {} layers, {} parameters", spec.profile.size(),
+                       parameter_count(spec));
+  }
   if (const std::optional<std::string> text = mlp_text(spec)) {
     return fmt::format("{} {}", *text, to_string(spec.loss));
   }
@@ -99,7 +103,17 @@ int class_count(const ModelSpec& spec) {
   return shape.features();
 }
 
-LayerCost cost_of(const ModelSpec& spec) { return cost_of(spec.layers, spec.input, false); }
+LayerCost cost_of(const ModelSpec& spec) {
+  if (spec.profile.empty()) return cost_of(spec.layers, spec.input, false);
+  LayerCost cost;
+  for (const ProfiledLayer& layer : spec.profile) {
+    cost += {.parameters = layer.parameters,
+             .values = 0,
+             .forward_flops = layer.flops,
+             .backward_flops = 2 * layer.flops};
+  }
+  return cost;
+}
 
 std::int64_t parameter_count(const ModelSpec& spec) { return cost_of(spec).parameters; }
 
@@ -109,6 +123,7 @@ double flops_per_sample(const ModelSpec& spec) {
 }
 
 void validate(const ModelSpec& spec) {
+  if (!spec.profile.empty()) return validate(spec.profile);
   const auto& [channels, height, width] = spec.input;
   if (channels < 1 || height < 1 || width < 1) {
     throw std::invalid_argument(

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "trainer/nn/layer_profile.hpp"
 #include "trainer/nn/layer_spec.hpp"
 
 namespace gradwire {
@@ -39,6 +40,8 @@ struct ModelSpec {
   double focal_gamma = 2;  ///< at least 0, finite; of LossKind::focal
   Initialiser initialiser = Initialiser::kaiming_normal;
   ScoreRank rank = ScoreRank::score;  ///< of edge-popup layers
+  /// Set: instead of layers, only the sizes and costs of some; nothing can be computed.
+  LayerProfile profile{};
 
   friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
 };
@@ -55,7 +58,7 @@ std::string to_string(LossKind loss);
 std::string to_string(Initialiser initialiser);
 
 /// "784: {dense: 512}, relu, {dense: 10}; mse": equal for models that cost the same, so the key of
-/// a model's calibration.
+/// a model's calibration (which profiles have no need of).
 std::string signature(const ModelSpec& spec);
 
 /// "score", "magnitude".
@@ -64,7 +67,7 @@ std::string to_string(ScoreRank rank);
 /// signature() and what costs nothing: equal only for equal models.
 std::string identity(const ModelSpec& spec);
 
-/// Of a model that validate() accepts.
+/// Of a model that validate() accepts and that has layers.
 int class_count(const ModelSpec& spec);
 
 /// Likewise: what all layers together cost.

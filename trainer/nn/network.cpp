@@ -95,6 +95,7 @@ BatchResult Network<Scalar>::forward(const ForwardPass<Scalar>& pass,
 template <typename Scalar>
 Network<Scalar> make_network(const ModelSpec& spec, int max_rows) {
   validate(spec);
+  CHECK(spec.profile.empty(), "a profile of layers computes nothing");
   if (max_rows < 1) {
     throw std::invalid_argument(
         fmt::format("a model for batches of {} rows; allowed: at least 1", max_rows));

@@ -1,5 +1,8 @@
 #include "trainer/strategies/strategy.hpp"
 
+#include <numeric>
+#include <utility>
+
 #include "netmodel/check.hpp"
 #include "trainer/collectives/collectives.hpp"
 
@@ -8,8 +11,13 @@ namespace {
 
 class SingleNodeStrategy final : public Strategy {
  public:
-  Task<PhaseTimes> finish_step(Replica& replica, Transport& /*transport*/,
-                               Reducer& /*reducer*/) override {
+  Task<PhaseTimes> sum_gradients(std::size_t /*bucket*/, Buffers /*gradients*/,
+                                 Transport& /*transport*/, Reducer& /*reducer*/) override {
+    co_return PhaseTimes{};
+  }
+
+  Task<PhaseTimes> update_weights(Replica& replica, Transport& /*transport*/,
+                                  Reducer& /*reducer*/) override {
     co_await replica.update();
     co_return PhaseTimes{};
   }
@@ -17,49 +25,70 @@ class SingleNodeStrategy final : public Strategy {
 
 class AllReduceStrategy final : public Strategy {
  public:
-  explicit AllReduceStrategy(SchedulePtr schedule) : schedule_(std::move(schedule)) {}
+  explicit AllReduceStrategy(std::vector<SchedulePtr> sums) : sums_(std::move(sums)) {}
 
-  Task<PhaseTimes> finish_step(Replica& replica, Transport& transport, Reducer& reducer) override {
-    const PhaseTimes times = co_await transport.execute(*schedule_, replica.gradients(), reducer);
+  Task<PhaseTimes> sum_gradients(std::size_t bucket, Buffers gradients, Transport& transport,
+                                 Reducer& reducer) override {
+    return transport.execute(*sums_.at(bucket), gradients, reducer);
+  }
+
+  Task<PhaseTimes> update_weights(Replica& replica, Transport& /*transport*/,
+                                  Reducer& /*reducer*/) override {
     co_await replica.update();
-    co_return times;
+    co_return PhaseTimes{};
   }
 
  private:
-  SchedulePtr schedule_;
+  std::vector<SchedulePtr> sums_;
 };
 
 class ParameterServerStrategy final : public Strategy {
  public:
-  ParameterServerStrategy(int ranks, std::int64_t parameters)
-      : push_(gather_sum(ranks, parameters)), pull_(broadcast(ranks, parameters)) {}
+  ParameterServerStrategy(std::vector<SchedulePtr> pushes, SchedulePtr pull)
+      : pushes_(std::move(pushes)), pull_(std::move(pull)) {}
 
-  Task<PhaseTimes> finish_step(Replica& replica, Transport& transport, Reducer& reducer) override {
-    PhaseTimes times = co_await transport.execute(*push_, replica.gradients(), reducer);
+  Task<PhaseTimes> sum_gradients(std::size_t bucket, Buffers gradients, Transport& transport,
+                                 Reducer& reducer) override {
+    return transport.execute(*pushes_.at(bucket), gradients, reducer);
+  }
+
+  Task<PhaseTimes> update_weights(Replica& replica, Transport& transport,
+                                  Reducer& reducer) override {
     if (transport.rank() == 0) co_await replica.update();
-    times += co_await transport.execute(*pull_, replica.parameters(), reducer);
-    co_return times;
+    co_return co_await transport.execute(*pull_, replica.parameters(), reducer);
   }
 
  private:
-  SchedulePtr push_;
+  std::vector<SchedulePtr> pushes_;
   SchedulePtr pull_;
 };
+
+// A schedule for each bucket.
+template <typename Make>
+std::vector<SchedulePtr> for_each_bucket(int ranks, const std::vector<std::int64_t>& buckets,
+                                         Make make) {
+  std::vector<SchedulePtr> schedules;
+  schedules.reserve(buckets.size());
+  for (const std::int64_t elements : buckets) schedules.push_back(make(ranks, elements));
+  return schedules;
+}
 
 }  // namespace
 
 std::unique_ptr<Strategy> make_strategy(const StrategySpec& spec, int ranks,
-                                        std::int64_t parameters) {
+                                        const std::vector<std::int64_t>& buckets) {
   if (std::holds_alternative<SingleNode>(spec)) {
     CHECK(ranks == 1, "one node alone, but {} ranks", ranks);
     return std::make_unique<SingleNodeStrategy>();
   }
   if (const auto* all_reduce = std::get_if<AllReduce>(&spec)) {
     const bool ring = all_reduce->algorithm == AllReduce::Algorithm::ring;
-    return std::make_unique<AllReduceStrategy>(ring ? ring_all_reduce(ranks, parameters)
-                                                    : all_to_all_all_reduce(ranks, parameters));
+    return std::make_unique<AllReduceStrategy>(
+        for_each_bucket(ranks, buckets, ring ? ring_all_reduce : all_to_all_all_reduce));
   }
-  return std::make_unique<ParameterServerStrategy>(ranks, parameters);
+  const std::int64_t parameters = std::accumulate(buckets.begin(), buckets.end(), std::int64_t{0});
+  return std::make_unique<ParameterServerStrategy>(for_each_bucket(ranks, buckets, gather_sum),
+                                                   broadcast(ranks, parameters));
 }
 
 int training_nodes(const StrategySpec& spec, int ranks) {

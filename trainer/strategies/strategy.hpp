@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "netmodel/transport.hpp"
 #include "trainer/replica.hpp"
@@ -14,15 +15,21 @@ class Strategy {
  public:
   virtual ~Strategy() = default;
 
-  /// From the gradients of this node's samples to the weights that it starts the next step with.
-  /// Returns where the time of the exchange went. Throws PeerLost.
-  virtual Task<PhaseTimes> finish_step(Replica& replica, Transport& transport,
-                                       Reducer& reducer) = 0;
+  /// Sums one bucket of the nodes' gradients to where the next weights are made; all ranks go
+  /// through the buckets of a step in the same order. `gradients`: those of the bucket. Returns
+  /// where the time of the exchange went. Throws PeerLost.
+  virtual Task<PhaseTimes> sum_gradients(std::size_t bucket, Buffers gradients,
+                                         Transport& transport, Reducer& reducer) = 0;
+
+  /// From the summed gradients to the weights that the node starts the next step with. Likewise.
+  virtual Task<PhaseTimes> update_weights(Replica& replica, Transport& transport,
+                                          Reducer& reducer) = 0;
 };
 
-/// `ranks`: of the transport; a value of schedules, shared by nothing.
+/// `ranks`: of the transport; `buckets`: the gradients of each that are summed at once. A value of
+/// schedules, shared by nothing.
 std::unique_ptr<Strategy> make_strategy(const StrategySpec& spec, int ranks,
-                                        std::int64_t parameters);
+                                        const std::vector<std::int64_t>& buckets);
 
 /// How many of `ranks` nodes compute gradients.
 int training_nodes(const StrategySpec& spec, int ranks);
