@@ -167,6 +167,15 @@ std::string Calibration::text() const {
     for (const auto& [optimizer, cost] : costs.updates)
       entry["update_ns"][optimizer] = cost.count();
   }
+  for (const auto& [name, device] : cited_) {
+    json["published_figures"][name] = {{"device", device->title},
+                                       {"measured_by_us", false},
+                                       {"peak_flops", device->peak_flops},
+                                       {"peak_source", device->peak_source},
+                                       {"efficiency", device->efficiency},
+                                       {"efficiency_source", device->efficiency_source},
+                                       {"memory_bytes_per_second", device->memory_bytes}};
+  }
   return json.dump(2);
 }
 

@@ -10,6 +10,7 @@
 
 #include "netmodel/units.hpp"
 #include "trainer/costs.hpp"
+#include "trainer/device_profile.hpp"
 #include "trainer/nn/model_spec.hpp"
 #include "trainer/nn/optimizer.hpp"
 
@@ -60,7 +61,10 @@ class Calibration {
   /// Only what these needs ask for, so that a result does not depend on what else was measured.
   Calibration restricted_to(const std::vector<CostNeed>& needs) const;
 
-  /// JSON, as in the file.
+  /// Notes for text() that costs come from what is published of the device.
+  void cite(const DeviceProfile& device) { cited_[std::string(device.name)] = &device; }
+
+  /// JSON, as in the file, with what was cited.
   std::string text() const;
 
  private:
@@ -72,6 +76,7 @@ class Calibration {
   std::string machine_;                       // JSON
   std::map<std::string, ModelCosts> models_;  // by signature()
   std::optional<BitsPerSecond> reduce_;
+  std::map<std::string, const DeviceProfile*> cited_;
 };
 
 /// Where a calibration is kept unless the user names a file: gradwire/calibration.json in

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "netmodel/schedule.hpp"
 #include "sim/cli/commands.hpp"
@@ -52,6 +53,23 @@ std::vector<std::string> header_of(const Plan& plan, bool with_nodes, bool with_
   return header;
 }
 
+// Where the costs of computing come from.
+std::string basis_of(const Plan& plan) {
+  std::set<std::string> bases;
+  for (const Point& point : plan.points) {
+    const Scenario& scenario = point.scenario;
+    if (std::holds_alternative<Scenario::Device>(scenario.nodes.cost)) {
+      bases.insert("from published figures of another machine");
+    } else if (std::holds_alternative<Scenario::Calibrated>(scenario.nodes.cost) &&
+               scenario.model.profile.empty()) {
+      bases.insert("with the calibration of this machine");
+    } else {
+      bases.insert("with the costs that the scenario gives");
+    }
+  }
+  return fmt::format("{}", fmt::join(bases, " and "));
+}
+
 void show_points(Prepared& prepared) {
   const Plan& plan = prepared.plan;
   const std::optional<std::string> refusal = refusal_of_local_mode(plan);
@@ -77,7 +95,14 @@ void show_points(Prepared& prepared) {
     table.add(std::move(row));
   }
   fmt::print("{}\n", table.text());
-  fmt::print("{}; times are predicted with the calibration of this machine\n", extent_text(plan));
+  fmt::print("{}; times are predicted {}\n", extent_text(plan), basis_of(plan));
+  for (const DeviceProfile* device : devices_of(plan)) {
+    fmt::print(
+        "{}: {:.0f} GFLOP/s ({}), of which {:.0f} % are used ({}); published figures, not "
+        "measured by us\n",
+        device->title, device->peak_flops / 1e9, device->peak_source, device->efficiency * 100,
+        device->efficiency_source);
+  }
   if (listed < plan.points.size()) fmt::print("the first {} points are listed\n", listed);
   if (refusal) {
     fmt::print("--mode local does not run this: {}\n", *refusal);

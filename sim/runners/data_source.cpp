@@ -45,6 +45,7 @@ std::shared_ptr<const Dataset> DataSource::get(const Scenario::Data& data) {
 }
 
 DataSource::Shape DataSource::shape(const Scenario::Data& data) {
+  if (data.kind == Scenario::DataKind::none) return {SampleShape{}, 1, data.train.value()};
   if (is_generated(data)) {
     const Split none = generate(data, 0, 0).train;
     return {none.shape, none.classes, data.train.value()};

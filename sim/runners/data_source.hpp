@@ -14,7 +14,7 @@ namespace gradwire {
 /// Thread-safe.
 class DataSource {
  public:
-  /// Throws DataError.
+  /// Throws DataError. Not for DataKind::none.
   std::shared_ptr<const Dataset> get(const Scenario::Data& data);
 
   /// What is known without reading or generating anything more than needed.

@@ -24,6 +24,9 @@ std::vector<LayerSpec> hidden_layers(const Scenario::Model& model) {
 
 ModelSpec model_of(const Scenario& scenario, const DataSource::Shape& shape) {
   const Scenario::Model& model = scenario.model;
+  if (model.kind == Scenario::ModelKind::profile) {
+    return {.input = shape.sample, .layers = {}, .profile = model.profile};
+  }
   ModelSpec spec{.input = shape.sample,
                  .layers = hidden_layers(model),
                  .loss = model.loss,
@@ -103,6 +106,12 @@ Costs costs_of(const Scenario& scenario, const DataSource::Shape& shape,
     const double seconds = flops_per_sample(need.model) * rows / flops->per_second;
     return {StepCost({{rows, from_seconds(seconds)}}), Duration{}, *calibration.reduce()};
   }
+  if (const auto* device = std::get_if<Scenario::Device>(&scenario.nodes.cost)) {
+    return costs_on(*device->profile, need.model, need.optimizer, rows);
+  }
+  if (has_times(need.model.profile)) {
+    return {StepCost({{rows, step_time(need.model.profile)}}), Duration{}, *calibration.reduce()};
+  }
   return calibration.costs(need);
 }
 
@@ -131,7 +140,8 @@ NetworkSpec network_of(const Scenario& scenario, int repeat) {
 
 CostNeed cost_need(const Scenario& scenario, const DataSource::Shape& shape) {
   CostNeed need{model_of(scenario, shape), optimizer_of(scenario, shape), {}};
-  if (std::holds_alternative<Scenario::Calibrated>(scenario.nodes.cost)) {
+  if (std::holds_alternative<Scenario::Calibrated>(scenario.nodes.cost) &&
+      need.model.profile.empty()) {
     // One row and a full step: what lies between (the last step of a pass) is interpolated.
     need.rows = {1, rows_of_full_step(samples_of(scenario, shape))};
   }
@@ -142,6 +152,7 @@ TrainingPlan training_of(const Scenario& scenario, int repeat, const DataSource:
   return {.model = model_of(scenario, shape),
           .optimizer = optimizer_of(scenario, shape),
           .strategy = strategy_of(scenario),
+          .bucket = scenario.model.bucket,
           .samples = samples_of(scenario, shape),
           .costs = {},
           .seed = seed_of(scenario, repeat),

@@ -23,6 +23,9 @@ void check_real_network(const Plan& plan, const std::string& mode) {
     throw plan.error(key, fmt::format("{} mode {}; allowed: --mode virtual", mode, what));
   };
   for (const Point& point : plan.points) {
+    if (point.scenario.model.kind == Scenario::ModelKind::profile) {
+      refuse("model.kind", "cannot compute a profile");
+    }
     check_tcp(point.scenario.network.transport, refuse);
     const Scenario::Network& network = point.scenario.network;
     const DynamicsSpec& dynamics = network.dynamics;

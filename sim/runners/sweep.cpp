@@ -213,7 +213,11 @@ RunDescription describe_run(const Plan& plan, Mode mode, const Calibration& cali
   description.mode = to_string(mode);
   description.resolved_scenario = plan.resolved_yaml;
   // Real modes measure; the calibration has no part in their results.
-  if (mode == Mode::virtual_time) description.calibration = calibration.restricted_to(needs).text();
+  if (mode == Mode::virtual_time) {
+    Calibration used = calibration.restricted_to(needs);
+    for (const DeviceProfile* device : devices_of(plan)) used.cite(*device);
+    description.calibration = used.text();
+  }
   description.program_version = kVersion;
   description.commit = kCommit;
   description.machine = describe_machine();

@@ -63,6 +63,7 @@ class Builder {
     if (scenario.network.nodes < 1) return scenario;  // reported; nothing more can be said
     check_nodes(scenario);
     check_shares(scenario);
+    check_profile(scenario);
     return scenario;
   }
 
@@ -83,7 +84,8 @@ class Builder {
                            {"layers", Scenario::ModelKind::layers},
                            {"edge-popup-mlp", Scenario::ModelKind::edge_popup_mlp},
                            {"edge-popup-conv", Scenario::ModelKind::edge_popup_conv},
-                           {"vgg16", Scenario::ModelKind::vgg16}}),
+                           {"vgg16", Scenario::ModelKind::vgg16},
+                           {"profile", Scenario::ModelKind::profile}}),
         .hidden = settings_.get<std::vector<int>>("model.hidden"),
         .layers = settings_.optional<std::vector<LayerSpec>>("model.layers")
                       .value_or(std::vector<LayerSpec>{}),
@@ -93,7 +95,9 @@ class Builder {
         .activation = named<Scenario::Activation>("model.activation"),
         .loss = named<Scenario::Loss>("model.loss"),
         .focal_gamma = settings_.get<double>("model.gamma"),
-        .initialiser = named<Initialiser>("model.init")};
+        .initialiser = named<Initialiser>("model.init"),
+        .profile = {},
+        .bucket = {}};
     const bool is_edge_popup = model.kind == Scenario::ModelKind::edge_popup_mlp ||
                                model.kind == Scenario::ModelKind::edge_popup_conv;
     if (is_edge_popup && settings_.get<std::string>("model.trains") == "scores") {
@@ -102,7 +106,55 @@ class Builder {
     if (model.kernel % 2 == 0) {
       settings_.problem("model.kernel", fmt::format("{}; allowed: an odd number", model.kernel));
     }
+    if (model.kind == Scenario::ModelKind::profile) {
+      model.profile = settings_.get<ProfileValue>("model.table").layers;
+      if (settings_.get<std::string>("model.gradients") == "buckets") {
+        model.bucket = settings_.get<Bytes>("model.bucket");
+      }
+    }
     return model;
+  }
+
+  // What is only timed has no samples to compute with, and needs a cost.
+  void check_profile(Scenario& scenario) const {
+    const bool is_profile = scenario.model.kind == Scenario::ModelKind::profile;
+    if (is_profile != (scenario.data.kind == Scenario::DataKind::none)) {
+      const auto& kind = settings_.get<std::string>("data.kind");
+      settings_.problem(
+          "data.kind",
+          is_profile
+              ? fmt::format("{} with model.kind profile; allowed: none, with data.train for the "
+                            "number of samples",
+                            kind)
+              : "none leaves nothing to train on; allowed: only with model.kind profile");
+      return;
+    }
+    if (!is_profile) return;
+    if (needs_labels(scenario.partition)) {
+      settings_.problem("data.partition.kind",
+                        fmt::format("{} with data.kind none; allowed: shuffle or block",
+                                    to_string(scenario.partition.kind)));
+    }
+    if (scenario.arithmetic == Scenario::Arithmetic::automatic) {
+      scenario.arithmetic = Scenario::Arithmetic::off;
+    } else if (scenario.arithmetic != Scenario::Arithmetic::off) {
+      settings_.problem("arithmetic",
+                        fmt::format("{} with model.kind profile; allowed: auto or off",
+                                    settings_.get<std::string>("arithmetic")));
+    }
+    check_cost_of_profile(scenario);
+  }
+
+  void check_cost_of_profile(const Scenario& scenario) const {
+    const bool is_given = !std::holds_alternative<Scenario::Calibrated>(scenario.nodes.cost);
+    if (has_times(scenario.model.profile) == is_given) {
+      settings_.problem("model.table",
+                        is_given ? "has times, and nodes says what a step costs; allowed: one of "
+                                   "both"
+                                 : "has no times, and nothing says what its operations cost; "
+                                   "allowed: with nodes.device, nodes.flops or "
+                                   "nodes.step_time");
+    }
   }
 
   Scenario::Optimizer optimizer() {
@@ -130,11 +182,12 @@ class Builder {
 
   Scenario::Data data() const {
     Scenario::Data data;
-    data.kind = settings_.choice<Scenario::DataKind>("data.kind",
-                                                     {{"digits", Scenario::DataKind::digits},
-                                                      {"shapes", Scenario::DataKind::shapes},
-                                                      {"idx", Scenario::DataKind::idx},
-                                                      {"cifar10", Scenario::DataKind::cifar10}});
+    data.kind =
+        settings_.choice<Scenario::DataKind>("data.kind", {{"digits", Scenario::DataKind::digits},
+                                                           {"shapes", Scenario::DataKind::shapes},
+                                                           {"idx", Scenario::DataKind::idx},
+                                                           {"cifar10", Scenario::DataKind::cifar10},
+                                                           {"none", Scenario::DataKind::none}});
     if (settings_.given("data.path")) data.folder = settings_.get<std::string>("data.path");
     data.train = settings_.optional<std::int64_t>("data.train");
     data.test = settings_.optional<std::int64_t>("data.test");
@@ -205,6 +258,8 @@ class Builder {
       nodes.cost = Scenario::StepTime{*step_time};
     } else if (const auto* flops = settings_.find<double>("nodes.flops")) {
       nodes.cost = Scenario::Flops{*flops};
+    } else if (const auto* device = settings_.find<std::string>("nodes.device")) {
+      nodes.cost = Scenario::Device{find_device(*device)};
     }
     if (const auto* cpus = settings_.find<std::vector<int>>("nodes.cpus")) nodes.cpus = *cpus;
     if (settings_.given("nodes.shares")) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sim/scenario/dynamics_values.hpp"
+#include "sim/scenario/profile_values.hpp"
 #include "sim/scenario/text.hpp"
 #include "sim/scenario/yaml_document.hpp"
 
@@ -128,6 +129,9 @@ std::vector<Assignment> Reader::read_key(const Spot& spot, std::size_t key,
         spot.line == kOverrideLine ? std::filesystem::current_path() : folder_;
     if (auto* traces = std::get_if<std::vector<TraceEntry>>(&read.value)) {
       read = with_files(std::move(*traces), base);
+    }
+    if (auto* profile = std::get_if<ProfileValue>(&read.value)) {
+      read = with_layers(std::move(*profile), std::move(read.text), base, spot.line);
     }
     if (std::holds_alternative<PathType>(key_table()[key].type)) {
       read.text = (base / read.text).lexically_normal().string();

@@ -126,6 +126,16 @@ ScenarioError Plan::error(std::string_view key, std::string_view problem) const 
   return ScenarioError(problem_text(file, lines.near(key), key, problem));
 }
 
+std::set<const DeviceProfile*> devices_of(const Plan& plan) {
+  std::set<const DeviceProfile*> devices;
+  for (const Point& point : plan.points) {
+    if (const auto* device = std::get_if<Scenario::Device>(&point.scenario.nodes.cost)) {
+      devices.insert(device->profile);
+    }
+  }
+  return devices;
+}
+
 Plan load_plan(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   Problems problems(file.string());
   Document document = read_document(file, overrides, problems);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,9 @@ struct Plan {
   std::string file;  ///< as handed to load_plan()
   KeyLines lines;    ///< of the keys and sections that were given
 };
+
+/// Whose published figures the costs of some points come from, each once.
+std::set<const DeviceProfile*> devices_of(const Plan& plan);
 
 /// Reads a scenario, applies the overrides ("key=value", the value in YAML) in their order, and
 /// expands the sweep. Throws ScenarioError with everything that is wrong, at most 20 lines.

@@ -138,6 +138,17 @@ struct SchemaOf {
   }
   // Lists of layers can hold lists of layers.
   Json operator()(const LayerListType&) const { return {{"$ref", "#/definitions/(layers)"}}; }
+  Json operator()(const ProfileType&) const {
+    const Json time = (*this)(DurationType{});
+    const Json count = {{"type", "integer"}, {"minimum", 0}};
+    const Json layers = list_of({{"name", {{"type", "string"}}},
+                                 {"parameters", count},
+                                 {"flops", {{"type", "number"}, {"minimum", 0}}},
+                                 {"forward", time},
+                                 {"backward", time}},
+                                {"name"});
+    return {{"anyOf", Json::array({layers, Json{{"type", "string"}, {"minLength", 1}}})}};
+  }
   Json operator()(const SweepType&) const;
 
  private:

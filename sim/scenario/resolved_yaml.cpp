@@ -41,7 +41,8 @@ std::string as_yaml(std::size_t key, const std::string& text) {
   const bool is_text =
       std::holds_alternative<TextType>(type) || std::holds_alternative<PathType>(type) ||
       std::holds_alternative<NameType>(type) || std::holds_alternative<ChoiceType>(type);
-  return is_text ? yaml_text(text) : text;
+  const bool is_file = std::holds_alternative<ProfileType>(type) && !text.starts_with('[');
+  return is_text || is_file ? yaml_text(text) : text;
 }
 
 std::string as_yaml(const Axis& axis, const AxisValue& value) {

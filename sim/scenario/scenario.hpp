@@ -15,6 +15,7 @@
 #include "netmodel/topologies/shape.hpp"
 #include "netmodel/units.hpp"
 #include "trainer/data/partition.hpp"
+#include "trainer/device_profile.hpp"
 #include "trainer/nn/model_spec.hpp"
 #include "trainer/nn/optimizer.hpp"
 
@@ -25,7 +26,7 @@ namespace gradwire {
 struct Scenario {
   // --- what is trained, on what
 
-  enum class ModelKind { mlp, layers, edge_popup_mlp, edge_popup_conv, vgg16 };
+  enum class ModelKind { mlp, layers, edge_popup_mlp, edge_popup_conv, vgg16, profile };
   using Activation = gradwire::Activation;
   using Loss = LossKind;
 
@@ -40,6 +41,8 @@ struct Scenario {
     Loss loss = Loss::cross_entropy;
     double focal_gamma = 0.0;  ///< of Loss::focal
     Initialiser initialiser = Initialiser::kaiming_normal;
+    LayerProfile profile;         ///< of profile
+    std::optional<Bytes> bucket;  ///< of profile: see TrainingPlan
   };
 
   enum class DataKind {
@@ -47,6 +50,7 @@ struct Scenario {
     shapes,   ///< generated colour images of figures
     idx,      ///< files in the format of MNIST
     cifar10,  ///< files in the binary format of CIFAR-10
+    none,     ///< only their number
   };
 
   struct Data {
@@ -164,11 +168,16 @@ struct Scenario {
     double per_second;  ///< of a node of speed 1
   };
 
+  /// The cost of a step follows from what is published of the device.
+  struct Device {
+    const DeviceProfile* profile;  ///< lives as long as the program
+  };
+
   struct Nodes {
     double cores = 0.0;                               ///< of each node; a worker has one thread
     std::variant<double, std::vector<double>> speed;  ///< of every node, or one a node
     std::optional<int> host_cores;                    ///< set: all nodes share so many cores
-    std::variant<Calibrated, StepTime, Flops> cost;
+    std::variant<Calibrated, StepTime, Flops, Device> cost;
     // Limits of the hosts of real networks:
     std::vector<int> cpus;        ///< processors of the machine; none: all of them
     std::vector<double> shares;   ///< weights: none, one for all, or one a node

@@ -14,6 +14,7 @@
 #include "sim/scenario/model_values.hpp"
 #include "sim/scenario/network_values.hpp"
 #include "sim/scenario/problems.hpp"
+#include "sim/scenario/profile_values.hpp"
 #include "sim/scenario/text.hpp"
 #include "sim/scenario/value_list.hpp"
 
@@ -274,6 +275,7 @@ std::string describe(const ValueType& type) {
                 describe(t.rate), describe(t.time));
           },
           [](const LayerListType&) { return describe_layers(); },
+          [](const ProfileType&) { return describe_profile(); },
           [](const SweepType&) {
             return std::string("a section of full keys, each with a list of values");
           }},
@@ -350,6 +352,7 @@ ReadValue read_value(const ValueType& type, const YAML::Node& node, int line) {
                  [&](const TraceListType& t) { return read_traces(t, node, at); },
                  [&](const BackgroundListType& t) { return read_background(t, node, at); },
                  [&](const LayerListType&) { return read_layers(node, at); },
+                 [&](const ProfileType&) { return read_profile(node, at); },
                  [&](const SweepType&) -> ReadValue { throw ValueError(at, "is no value"); }},
       type);
 }

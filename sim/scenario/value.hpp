@@ -12,6 +12,7 @@
 
 #include "netmodel/units.hpp"
 #include "sim/scenario/dynamics_entries.hpp"
+#include "trainer/nn/layer_profile.hpp"
 #include "trainer/nn/layer_spec.hpp"
 
 namespace gradwire {
@@ -129,6 +130,9 @@ struct BackgroundListType {
 /// The layers of a model, in order.
 struct LayerListType {};
 
+/// A table of layers with their sizes and costs, or a file that holds one.
+struct ProfileType {};
+
 /// The sweep section: full keys, each with a list of values.
 struct SweepType {};
 
@@ -137,7 +141,7 @@ using ValueType =
                  RateType, BytesType, PercentageType, FlopsType, IntegerListType, NodeNumbersType,
                  HostListType, NamesType, DelayMatrixType, RateMatrixType, CableListType,
                  WayListType, EventListType, TraceListType, BackgroundListType, LayerListType,
-                 SweepType>;
+                 ProfileType, SweepType>;
 
 /// One entry of network.hosts.
 struct HostEntry {
@@ -162,6 +166,12 @@ struct WayEntry {
   int line = 0;
 };
 
+/// A table of layers, and the file that it comes from; empty if it stands in the scenario.
+struct ProfileValue {
+  std::string file;
+  LayerProfile layers;
+};
+
 /// [from][to]; zero on the diagonal.
 using DelayMatrix = std::vector<std::vector<Duration>>;
 using RateMatrix = std::vector<std::vector<BitsPerSecond>>;
@@ -170,7 +180,7 @@ using Value = std::variant<std::int64_t, double, std::string, Duration, BitsPerS
                            std::vector<int>, std::vector<double>, std::vector<std::string>,
                            std::vector<HostEntry>, DelayMatrix, RateMatrix, std::vector<CableEntry>,
                            std::vector<WayEntry>, std::vector<EventEntry>, std::vector<TraceEntry>,
-                           std::vector<BackgroundEntry>, std::vector<LayerSpec>>;
+                           std::vector<BackgroundEntry>, std::vector<LayerSpec>, ProfileValue>;
 
 /// A value, and the text that stands for it: equal values have equal texts ("10Mbit" for
 /// "10000kbit"), and a text is YAML that reads back as the same value.

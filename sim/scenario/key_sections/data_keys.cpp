@@ -38,12 +38,14 @@ void add_partition(std::vector<Key>& keys) {
 }  // namespace
 
 void add_data_keys(std::vector<Key>& keys) {
-  keys.push_back({.name = "data.kind",
-                  .type = ChoiceType{{"digits", "shapes", "idx", "cifar10"}},
-                  .fallback = "digits",
-                  .help = "`digits` are generated handwritten digits of 28x28, `shapes` generated "
-                          "colour images of ten figures, 3x32x32; `idx` are files in the format of "
-                          "MNIST, `cifar10` in the binary format of CIFAR-10."});
+  keys.push_back(
+      {.name = "data.kind",
+       .type = ChoiceType{{"digits", "shapes", "idx", "cifar10", "none"}},
+       .fallback = "digits",
+       .help = "`digits` are generated handwritten digits of 28x28, `shapes` generated "
+               "colour images of ten figures, 3x32x32; `idx` are files in the format of "
+               "MNIST, `cifar10` in the binary format of CIFAR-10; `none`: only their number, "
+               "for a model that is a profile."});
   keys.push_back({.name = "data.path",
                   .type = PathType{},
                   .help = "The folder that holds the files, relative to the scenario file (in "
@@ -54,7 +56,7 @@ void add_data_keys(std::vector<Key>& keys) {
                   .type = IntegerType{1, kSamplesMax},
                   .fallback = "60000",
                   .help = "Training samples.",
-                  .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes"}},
+                  .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes", "none"}},
                   .fallback_note = "`60000`; of files all"});
   keys.push_back({.name = "data.test",
                   .type = IntegerType{1, kSamplesMax},

@@ -34,18 +34,44 @@ void add_edge_popup_keys(std::vector<Key>& keys) {
                   .only_with = KeyHasValue{kKind, {"edge-popup-conv"}}});
 }
 
+void add_profile_keys(std::vector<Key>& keys) {
+  const KeyHasValue profile = {kKind, {"profile"}};
+  keys.push_back({.name = "model.table",
+                  .type = ProfileType{},
+                  .help = "The layers in the order of the forward pass, or a file that lists them, "
+                          "relative to the scenario file. Times are of one step of a node of speed "
+                          "1 at this scenario's batch; operations of a backward pass are twice "
+                          "those of the forward pass.",
+                  .required = true,
+                  .only_with = profile});
+  keys.push_back({.name = "model.gradients",
+                  .type = ChoiceType{{"buckets", "whole"}},
+                  .fallback = "buckets",
+                  .help = "`buckets`: gradients are summed over the nodes while those of earlier "
+                          "layers are computed; `whole`: all together after the backward pass.",
+                  .only_with = profile});
+  keys.push_back({.name = "model.bucket",
+                  .type = BytesType{{1}, {std::int64_t{1} << 40}},
+                  .fallback = "25MiB",
+                  .help = "Layers are put into a bucket until it is that large; the first one is "
+                          "full with 1MiB.",
+                  .only_with = KeyHasValue{"model.gradients", {"buckets"}}});
+}
+
 }  // namespace
 
 void add_model_keys(std::vector<Key>& keys) {
   keys.push_back(
       {.name = "model.kind",
-       .type = ChoiceType{{"mlp", "layers", "edge-popup-mlp", "edge-popup-conv", "vgg16"}},
+       .type =
+           ChoiceType{{"mlp", "layers", "edge-popup-mlp", "edge-popup-conv", "vgg16", "profile"}},
        .fallback = "mlp",
        .help = "`mlp`: a dense network of hidden layers and a linear output layer; "
                "`layers`: as listed, and a linear output layer; `edge-popup-mlp` and "
                "`edge-popup-conv`: a dense and a residual network whose weights stay "
                "random while scores are trained that choose among them; `vgg16`: its "
-               "sixteen layers, the last with an output for each class."});
+               "sixteen layers, the last with an output for each class; `profile`: a table of "
+               "layers, for timing only."});
   keys.push_back({.name = "model.hidden",
                   .type = IntegerListType{{1, 65'536}},
                   .fallback = "[512, 256]",
@@ -65,6 +91,7 @@ void add_model_keys(std::vector<Key>& keys) {
        .help = "Activation of the hidden layers; below zero, `leaky-relu` has the slope 0.01.",
        .only_with = KeyHasValue{"model.kind", {"mlp", "edge-popup-mlp"}}});
   add_edge_popup_keys(keys);
+  add_profile_keys(keys);
   keys.push_back({.name = "model.loss",
                   .type = ChoiceType{{"cross-entropy", "mse", "focal"}},
                   .fallback = "cross-entropy",

@@ -3,9 +3,16 @@
 #include "sim/scenario/key_sections/limits.hpp"
 #include "sim/scenario/key_sections/sections.hpp"
 
-namespace gradwire {
+#include "trainer/device_profile.hpp"
 
+namespace gradwire {
 namespace {
+
+std::vector<std::string_view> device_names() {
+  std::vector<std::string_view> names;
+  for (const DeviceProfile& device : device_profiles()) names.push_back(device.name);
+  return names;
+}
 
 constexpr std::int64_t kCpusMax = 8'191;
 // What Linux takes as cpu.shares.
@@ -37,6 +44,12 @@ void add_node_keys(std::vector<Key>& keys) {
                   .type = FlopsType{},
                   .help = "Computing rate at speed 1, instead of `step_time`.",
                   .alternative = {"nodes.cost", 2}});
+  keys.push_back({.name = "nodes.device",
+                  .type = ChoiceType{device_names()},
+                  .help = "Another machine, as a whole, instead of `step_time`: costs follow from "
+                          "published figures of its peak and efficiency, which are no measurements "
+                          "of ours.",
+                  .alternative = {"nodes.cost", 3}});
   keys.push_back({.name = "nodes.cpus",
                   .type = IntegerListType{{0, kCpusMax}},
                   .help = "Numbers of the machine's processors that the hosts of a real network "
