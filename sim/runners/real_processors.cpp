@@ -42,7 +42,11 @@ void check(const Plan& plan, const std::string& mode, double cores_min) {
     }
     if (!std::holds_alternative<Scenario::Calibrated>(nodes.cost)) {
       const bool time = std::holds_alternative<Scenario::StepTime>(nodes.cost);
-      refuse(time ? "nodes.step_time" : "nodes.flops", "computes, and takes the time it takes");
+      const bool device = std::holds_alternative<Scenario::Device>(nodes.cost);
+      refuse(time     ? "nodes.step_time"
+             : device ? "nodes.device"
+                      : "nodes.flops",
+             "computes, and takes the time it takes");
     }
     if (scenario.arithmetic == Scenario::Arithmetic::off ||
         scenario.arithmetic == Scenario::Arithmetic::shared) {

@@ -53,6 +53,12 @@ TEST(LocalMode, RefusesWhatItCannot) {
     EXPECT_THAT(refusal({limit}), HasSubstr("local mode has no hosts that it could limit; allowed: "
                                             "--mode netns, lxc or podman"));
   }
+  EXPECT_EQ(refusal({"nodes.device=a100"}),
+            "--set nodes.device: local mode computes, and takes the time it takes; allowed: --mode "
+            "virtual");
+  EXPECT_EQ(refusal({"data.kind=none", "data.train=100", "model.kind=profile",
+                     "model.table=[{name: a, parameters: 1, forward: 1ms, backward: 1ms}]"}),
+            "--set model.kind: local mode cannot compute a profile; allowed: --mode virtual");
   for (const char* arithmetic : {"off", "shared"}) {
     EXPECT_EQ(refusal({std::string("arithmetic=") + arithmetic}),
               "--set arithmetic: local mode computes on every node; allowed: auto, full, or "
