@@ -144,5 +144,36 @@ TEST(Costs, AreNotThereWhereTheMachineIsReal) {
   EXPECT_EQ(real.training.data->train.size(), 96);
 }
 
+// 100 samples in steps of 32: three steps of 3 ms and one of 4 rows, an eighth of that.
+TEST(PointRun, OfAProfileIsTimedOnly) {
+  const RepeatResult result =
+      run_once(tiny_scenario("{nodes: 1, bandwidth: 100Mbit}"),
+               {"data.kind=none", "data.train=100", "training.batch.per_node=32",
+                "training.epochs=1", "model.kind=profile",
+                "model.table=[{name: a, parameters: 5, forward: 1ms, backward: 2ms}]"});
+  EXPECT_EQ(result.arithmetic, "off");
+  EXPECT_EQ(result.steps_run, 4);
+  EXPECT_DOUBLE_EQ(result.train_seconds, 0.009375);
+  EXPECT_FALSE(result.loss);
+  EXPECT_EQ(result.weights_sha256, "");
+}
+
+// 2 x 1e6 x (1 + 2) operations of each of 8 rows.
+TEST(PointRun, CostsTheOperationsOfAProfile) {
+  const PointRun run = made({"data.kind=none", "model.kind=profile", "nodes.flops=1Gflops",
+                             "model.table=[{name: a, parameters: 5, flops: 2e6}]"});
+  EXPECT_EQ(run.training.costs->gradients.of(8), 48ms);
+  EXPECT_EQ(run.training.bucket, Bytes{25 << 20});
+}
+
+TEST(PointRun, OfADeviceCitesItsFigures) {
+  MadeUpRun run(tiny_scenario(), {"nodes.device=raspberry-pi-4"});
+  const std::string calibration =
+      describe_run(run.plan, Mode::virtual_time, run.calibration, cost_needs(run.plan, run.data))
+          .calibration;
+  EXPECT_THAT(calibration, testing::HasSubstr("\"measured_by_us\": false"));
+  EXPECT_THAT(calibration, testing::HasSubstr("Raspberry Pi 4 product brief"));
+}
+
 }  // namespace
 }  // namespace gradwire

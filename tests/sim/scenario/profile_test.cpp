@@ -64,7 +64,7 @@ TEST_F(ProfileFile, IsRefusedAtItsLine) {
   const auto error = [&](std::string_view text) { return error_of(profile, holding(text)); };
   const std::string file = file_.string();
   EXPECT_NE(error("- {name: a, flops: 1}\n- {name: b, flops: x}\n")
-                .find(file + ":2: entry 2: flops 'x' is no number"),
+                .find(file + ":2: entry 2: flops 'x' is not a number"),
             std::string::npos)
       << error("- {name: a, flops: 1}\n- {name: b, flops: x}\n");
   EXPECT_NE(error("- {name: a, flops: 1}\n").find("no layer has parameters"), std::string::npos);
