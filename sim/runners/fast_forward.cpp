@@ -7,7 +7,10 @@ namespace {
 
 // The steps of an epoch, from its first, that are the same work for every node: all of them but a
 // last one that is smaller. With samples of their own, nodes take parts that differ by one.
-std::int64_t alike_steps(const SamplePlan& samples) {
+// Where sums wait for their turn on a processor, its state is not all there is to know: none.
+std::int64_t alike_steps(const TrainingPlan& plan) {
+  if (plan.bucket) return 0;
+  const SamplePlan& samples = plan.samples;
   if (!samples.partition.is_common()) return 0;
   if (samples.fixed_steps) return *samples.fixed_steps;
   return samples.samples / samples.global_batch;
@@ -44,7 +47,7 @@ class FastForward::RankControl final : public StepControl {
 FastForward::FastForward(World world, const TrainingPlan& plan)
     : world_(world),
       steps_per_epoch_(plan.samples.steps_per_epoch()),
-      alike_(alike_steps(plan.samples)),
+      alike_(alike_steps(plan)),
       repetition_(world.clock, world.network, *this) {
   CHECK(!plan.data, "steps whose arithmetic is done cannot be left out");
   for (Rank rank = 0; rank < world.network.size(); ++rank) {

@@ -109,7 +109,11 @@ class Builder {
     if (model.kind == Scenario::ModelKind::profile) {
       model.profile = settings_.get<ProfileValue>("model.table").layers;
       if (settings_.get<std::string>("model.gradients") == "buckets") {
-        model.bucket = settings_.get<Bytes>("model.bucket");
+        model.bucket = settings_.optional<Bytes>("model.bucket").value_or(kUsualBucket);
+      } else if (settings_.given("model.bucket")) {
+        settings_.problem("model.bucket",
+                          "has no meaning with model.gradients whole; allowed: only with "
+                          "model.gradients buckets");
       }
     }
     return model;

@@ -103,7 +103,7 @@ class AllSteps final : public StepControl {
 };
 
 Task<void> work(WorkerContext context, const TrainingPlan& plan, WorkerReport& report) {
-  report = co_await run_worker(context, plan);
+  co_await run_worker(context, plan, report);
 }
 
 Trained train(const TrainingPlan& plan, BitsPerSecond rate) {

@@ -52,6 +52,9 @@ struct BackwardPlan {
 /// small, so that the network has something to do early.
 inline constexpr Bytes kFirstBucket{std::int64_t{1} << 20};
 
+/// The other buckets there, unless they are asked for otherwise (bucket_cap_mb).
+inline constexpr Bytes kUsualBucket{std::int64_t{25} << 20};
+
 /// The gradients of whole layers are put into a bucket until it holds at least `bucket`, and at
 /// least kFirstBucket for the first one if that is less: Li et al., "PyTorch distributed:
 /// experiences on accelerating data parallel training", VLDB 2020, section 3.2.3. The last bucket

@@ -52,10 +52,10 @@ void add_profile_keys(std::vector<Key>& keys) {
                   .only_with = profile});
   keys.push_back({.name = "model.bucket",
                   .type = BytesType{{1}, {std::int64_t{1} << 40}},
-                  .fallback = "25MiB",
                   .help = "Layers are put into a bucket until it is that large; the first one is "
-                          "full with 1MiB.",
-                  .only_with = KeyHasValue{"model.gradients", {"buckets"}}});
+                          "full with 1MiB. Not with `gradients: whole`.",
+                  .only_with = profile,
+                  .fallback_note = "`25MiB`"});
 }
 
 }  // namespace
