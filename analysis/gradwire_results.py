@@ -12,7 +12,7 @@ import yaml
 
 FILE_NAME = "results.sqlite"
 APPLICATION_ID = 0x47525752  # "GRWR"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 PATIENCE_SECONDS = 10  # a run may be committing
 
 
@@ -53,6 +53,7 @@ class Results:
     repeats: pandas.DataFrame  # tables of the same names, each ordered by its key
     epochs: pandas.DataFrame
     node_times: pandas.DataFrame
+    epoch_scores: pandas.DataFrame  # empty in results of a schema before 4
 
     @property
     def is_virtual(self):
@@ -143,7 +144,15 @@ def _read_tables(connection, file):
         repeats=repeats,
         epochs=table("SELECT * FROM epochs ORDER BY point, repeat, epoch"),
         node_times=table("SELECT * FROM node_times ORDER BY point, repeat, rank"),
+        epoch_scores=_read_scores(connection, table),
     )
+
+
+def _read_scores(connection, table):
+    if connection.execute("PRAGMA user_version").fetchone()[0] < 4:
+        columns = ["point", "repeat", "epoch", "position", "name", "value", "low", "high"]
+        return pandas.DataFrame(columns=columns)
+    return table("SELECT * FROM epoch_scores ORDER BY point, repeat, epoch, position")
 
 
 def _read_points(connection):

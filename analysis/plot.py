@@ -19,6 +19,7 @@ examples:
   analysis/plot.py breakdown results/vnx-mlp --where network.bandwidth=10Mbit
   analysis/plot.py agreement results/vnx-virtual results/vnx-netns
   analysis/plot.py accuracy results/mnist-accuracy
+  analysis/plot.py quality results/captioner-scenes
 
 RESULTS is a folder that `sim run --out` wrote, or its results.sqlite. The paths of the files that
 were written go to standard output. Exit codes: 0 drawn, 2 bad input (one line on standard error).
@@ -105,6 +106,16 @@ def make_parser():
         metavar="KEY",
         help="swept key, one line a value (default: the one that is swept)",
     )
+
+    quality = add_figure(
+        "quality", "scores on the test split, such as BLEU, against epoch", several=False
+    )
+    quality.add_argument(
+        "--score",
+        metavar="NAME",
+        action="append",
+        help="a score of the results, one line each; may be repeated (default: bleu1 to bleu4)",
+    )
     return parser
 
 
@@ -135,6 +146,10 @@ def draw(options, sources):
         if options.lines:
             selection.check_swept(sources, options.lines, "--lines")
         return agreement.draw(*sources, options.lines or BANDWIDTH, conditions, options.title)
+    if options.figure == "quality":
+        from figures import quality
+
+        return quality.draw(sources[0], options.score, conditions, options.title)
     from figures import accuracy
 
     if options.lines:

@@ -53,6 +53,7 @@ AXIS_NAMES = {
     "network.bandwidth": "Bandwidth",
     "network.latency": "Latency",
     "network.loss": "Packet loss",
+    "data.pictures": "Pictures",
     "nodes.speed": "Node speed",
     "strategy.algorithm": "Algorithm",
     "strategy.kind": "Strategy",

@@ -21,7 +21,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian");
 
 constexpr std::string_view kMagic = "gradwire checkpoint";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 std::string digest_of(std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
@@ -40,6 +40,10 @@ class Writer {
   void put(std::string_view text) {
     put(static_cast<std::uint64_t>(text.size()));
     bytes_ += text;
+  }
+  void put(const std::optional<double>& value) {
+    put(static_cast<std::uint8_t>(value ? 1 : 0));
+    put(value.value_or(0.0));
   }
   void put(const std::vector<float>& values) {
     put(static_cast<std::uint64_t>(values.size()));
@@ -62,6 +66,12 @@ class Reader {
     const std::string_view bytes = take(sizeof(T));
     std::memcpy(&value, bytes.data(), sizeof(T));
     return value;
+  }
+
+  std::optional<double> optional_number() {
+    const bool known = number<std::uint8_t>() != 0;
+    const auto value = number<double>();
+    return known ? std::optional(value) : std::nullopt;
   }
 
   /// How many things of at least `size` bytes each follow.
@@ -109,8 +119,14 @@ void put(const NodeState& state, const NodeState* before, Writer& writer) {
   writer.put(static_cast<std::uint64_t>(state.epochs.size()));
   for (const NodeState::Epoch& epoch : state.epochs) {
     writer.put(epoch.loss_sum);
-    writer.put(static_cast<std::uint8_t>(epoch.accuracy ? 1 : 0));
-    writer.put(epoch.accuracy.value_or(0.0));
+    writer.put(epoch.accuracy);
+    writer.put(static_cast<std::uint64_t>(epoch.scores.size()));
+    for (const Score& score : epoch.scores) {
+      writer.put(std::string_view(score.name));
+      writer.put(score.value);
+      writer.put(score.low);
+      writer.put(score.high);
+    }
   }
   writer.put(static_cast<std::uint64_t>(state.hashes.size()));
   for (const auto& [steps, hash] : state.hashes) {
@@ -129,13 +145,19 @@ NodeState read_state(const NodeState* before, Reader& reader) {
   state.parameters = same_as_before() ? before->parameters : reader.floats();
   state.optimizer = same_as_before() ? before->optimizer : reader.floats();
   state.loss_sum = reader.number<double>();
-  constexpr std::size_t kEpochBytes = 17;
+  constexpr std::size_t kEpochBytes = 25;
   state.epochs.resize(reader.count(kEpochBytes));
   for (NodeState::Epoch& epoch : state.epochs) {
     epoch.loss_sum = reader.number<double>();
-    const bool known = reader.number<std::uint8_t>() != 0;
-    const auto accuracy = reader.number<double>();
-    if (known) epoch.accuracy = accuracy;
+    epoch.accuracy = reader.optional_number();
+    constexpr std::size_t kScoreBytes = 34;
+    epoch.scores.resize(reader.count(kScoreBytes));
+    for (Score& score : epoch.scores) {
+      score.name = reader.text();
+      score.value = reader.number<double>();
+      score.low = reader.optional_number();
+      score.high = reader.optional_number();
+    }
   }
   constexpr std::size_t kHashBytes = 16;
   for (std::size_t left = reader.count(kHashBytes); left > 0; --left) {

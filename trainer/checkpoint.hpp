@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "netmodel/transport.hpp"
+#include "trainer/quality/score.hpp"
 
 namespace gradwire {
 
@@ -26,6 +27,7 @@ struct NodeState {
   struct Epoch {
     double loss_sum = 0.0;
     std::optional<double> accuracy;
+    std::vector<Score> scores{};
 
     friend bool operator==(const Epoch&, const Epoch&) = default;
   };

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "netmodel/check.hpp"
+#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 std::int64_t evaluation_rows(const ModelSpec& model) {
   constexpr std::int64_t kRowsMax = 250;
   constexpr std::int64_t kValuesMax = std::int64_t{1} << 26;
-  return std::clamp<std::int64_t>(kValuesMax / cost_of(model).values, 1, kRowsMax);
+  return std::clamp<std::int64_t>(kValuesMax / cost_of(model).values, kBeamWidth, kRowsMax);
 }
 
 }  // namespace
@@ -73,22 +74,15 @@ Buffers Replica::gradients() { return is_computing() ? Buffers{model_->gradients
 
 Buffers Replica::parameters() { return is_computing() ? Buffers{model_->parameters()} : Buffers{}; }
 
-Task<std::optional<double>> Replica::evaluate() {
+Task<std::optional<Quality>> Replica::evaluate() {
   if (!model_) co_return std::nullopt;
-  std::int64_t correct = 0;
-  const Split& test = plan_.data->test;
-  std::function<void()> work = [this, &test, &correct] {
-    std::vector<std::int64_t> indices;
-    const std::int64_t rows = evaluation_rows(plan_.model);
-    for (std::int64_t first = 0; first < test.size(); first += rows) {
-      indices.resize(static_cast<std::size_t>(std::min(rows, test.size() - first)));
-      std::iota(indices.begin(), indices.end(), first);
-      gather(test, indices, inputs_, labels_);
-      correct += model_->evaluate({inputs_, labels_}).correct;
-    }
+  Quality quality;
+  std::function<void()> work = [this, &quality] {
+    const auto rows = static_cast<int>(evaluation_rows(plan_.model));
+    quality = gradwire::evaluate(*model_, plan_.model, plan_.data->test, rows);
   };
   co_await compute_.run(Duration{}, std::move(work));
-  co_return static_cast<double>(correct) / static_cast<double>(test.size());
+  co_return quality;
 }
 
 std::string Replica::hash() { return model_ ? sha256(model_->parameters()) : std::string(); }

@@ -10,6 +10,7 @@
 #include "netmodel/schedule.hpp"
 #include "trainer/compute.hpp"
 #include "trainer/nn/model.hpp"
+#include "trainer/quality/evaluation.hpp"
 #include "trainer/training_plan.hpp"
 
 namespace gradwire {
@@ -36,9 +37,8 @@ class Replica {
   Buffers gradients();
   Buffers parameters();
 
-  /// The fraction of the test split that is classified right; none in a timing-only run. Takes no
-  /// time of the run.
-  Task<std::optional<double>> evaluate();
+  /// How good the model is on the test split; none in a timing-only run. Takes no time of the run.
+  Task<std::optional<Quality>> evaluate();
 
   /// SHA-256 over the weights in hexadecimal; empty in a timing-only run.
   std::string hash();

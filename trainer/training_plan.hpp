@@ -1,9 +1,11 @@
 // Everything that a worker has to know about a training, the same for all of its workers.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "trainer/checkpoint.hpp"
 #include "trainer/costs.hpp"
@@ -14,6 +16,11 @@
 #include "trainer/strategies/strategy_spec.hpp"
 
 namespace gradwire {
+
+struct FinalState {
+  std::filesystem::path file;
+  std::string training;  ///< as Checkpoint::training
+};
 
 struct TrainingPlan {
   ModelSpec model;
@@ -34,6 +41,9 @@ struct TrainingPlan {
   /// before that are passed through without their arithmetic, at the same times; for a clock that
   /// is virtual.
   std::shared_ptr<Checkpoints> checkpoints{};
+  /// Where rank 0 writes a checkpoint of its own state at the end of a whole training; none:
+  /// nowhere.
+  std::optional<FinalState> final_state{};
 };
 
 }  // namespace gradwire

@@ -35,7 +35,13 @@ class Worker {
       if (!complete) break;
     }
     report_.sent = context_.transport.sent();
-    if (context_.transport.rank() == 0) report_.weights_sha256 = replica_.hash();
+    if (context_.transport.rank() == 0) {
+      report_.weights_sha256 = replica_.hash();
+      if (plan_.final_state && plan_.data && steps_done() == plan_.samples.steps()) {
+        const auto& [file, training] = *plan_.final_state;
+        write_checkpoint(file, {training, steps_done(), {replica_.state()}});
+      }
+    }
   }
 
  private:
@@ -67,15 +73,24 @@ class Worker {
       const NodeState::Epoch& known = resumed().epochs.at(report_.epochs.size() - 1);
       record.loss_sum = known.loss_sum;
       record.accuracy = known.accuracy;
+      record.scores = known.scores;
       co_await wait_for_all();
       co_return true;
     }
     record.loss_sum = replica_.take_loss_sum();
     if (complete) {
-      if (context_.transport.rank() == 0) record.accuracy = co_await replica_.evaluate();
+      if (context_.transport.rank() == 0) co_await evaluate(record);
       co_await wait_for_all();
     }
     co_return complete;
+  }
+
+  Task<void> evaluate(WorkerReport::Epoch& record) {
+    std::optional<Quality> quality = co_await replica_.evaluate();
+    if (!quality) co_return;
+    record.accuracy = quality->accuracy;
+    record.scores = std::move(quality->scores);
+    report_.confusion = std::move(quality->confusion);
   }
 
   Task<void> run_step(int epoch, std::int64_t step, WorkerReport::Epoch& record) {
@@ -128,7 +143,8 @@ class Worker {
     NodeState state = replica_.state();
     // The last one is the epoch under way: its loss is still in the replica.
     for (std::size_t epoch = 0; epoch + 1 < report_.epochs.size(); ++epoch) {
-      state.epochs.push_back({report_.epochs[epoch].loss_sum, report_.epochs[epoch].accuracy});
+      const WorkerReport::Epoch& ended = report_.epochs[epoch];
+      state.epochs.push_back({ended.loss_sum, ended.accuracy, ended.scores});
     }
     state.hashes = report_.hashes;
     plan_.checkpoints->add(done, context_.transport.rank(), std::move(state));

@@ -9,6 +9,7 @@
 #include "netmodel/clock.hpp"
 #include "netmodel/transport.hpp"
 #include "trainer/compute.hpp"
+#include "trainer/quality/score.hpp"
 #include "trainer/training_plan.hpp"
 
 namespace gradwire {
@@ -35,6 +36,7 @@ struct WorkerReport {
     double loss_sum = 0.0;  // over this worker's samples; 0 in a timing-only run
     std::int64_t samples = 0;
     std::optional<double> accuracy;  // rank 0 only
+    std::vector<Score> scores{};     // likewise
   };
 
   std::vector<Epoch> epochs;  // the last one may be cut short by the StepControl
@@ -44,6 +46,7 @@ struct WorkerReport {
   SentCounters sent;
   std::string weights_sha256;                  // after the last step; rank 0 only
   std::map<std::int64_t, std::string> hashes;  // by steps done; rank 0 only
+  std::vector<std::int64_t> confusion{};       // as in Quality, after the last epoch; rank 0 only
 };
 
 /// What a worker works with; all of it outlives the worker.

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 
 #include "netmodel/units.hpp"
 #include "trainer/costs.hpp"
+#include "trainer/data/dataset.hpp"
 #include "trainer/device_profile.hpp"
 #include "trainer/nn/model_spec.hpp"
 #include "trainer/nn/optimizer.hpp"
@@ -28,6 +30,9 @@ struct CostNeed {
   ModelSpec model;
   OptimizerSpec optimizer;
   std::set<int> rows;
+  /// What the steps are measured on, where their time depends on the samples, as that of captions
+  /// does on their lengths; none: on random images.
+  std::shared_ptr<const Dataset> data{};
 };
 
 class Calibration {

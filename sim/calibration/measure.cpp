@@ -65,9 +65,10 @@ Task<void> measure_steps(const TrainingPlan& plan, Compute& compute, SteadyClock
     co_await replica.compute_gradients(indices, plan.samples.global_batch);
     co_await replica.update();
   }
+  const auto samples = static_cast<std::uint64_t>(plan.samples.samples);
   const TimePoint start = clock.now();
   while (times.updates.size() < kLeastSteps || clock.now() - start < kMeasureTime) {
-    for (auto& index : indices) index = static_cast<std::int64_t>(random() % kSplitSize);
+    for (auto& index : indices) index = static_cast<std::int64_t>(random() % samples);
     const TimePoint begin = clock.now();
     co_await replica.compute_gradients(indices, plan.samples.global_batch);
     const TimePoint middle = clock.now();
@@ -85,7 +86,7 @@ StepTimes measure_steps(const CostNeed& need, int rows,
   const TrainingPlan plan{.model = need.model,
                           .optimizer = harmless,
                           .strategy = SingleNode{},
-                          .samples = {.samples = kSplitSize,
+                          .samples = {.samples = data->train.size(),
                                       .global_batch = rows,
                                       .training_nodes = 1,
                                       .epochs = 1,
@@ -123,7 +124,7 @@ BitsPerSecond measure_reduce() {
 }
 
 void measure_need(Calibration& calibration, const CostNeed& need) {
-  const auto data = random_data(need.model);
+  const auto data = need.data ? need.data : random_data(need.model);
   const std::set<int> missing = calibration.missing_rows(need);
   for (const int rows : need.rows) {
     // Does not depend on the rows; the largest batch is the one that is trained with.

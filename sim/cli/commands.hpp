@@ -13,6 +13,7 @@ void add_compare_command(CLI::App& program);
 void add_calibrate_command(CLI::App& program);
 void add_export_command(CLI::App& program);
 void add_fetch_command(CLI::App& program);
+void add_caption_command(CLI::App& program);
 void add_switch_command(CLI::App& program);
 void add_links_command(CLI::App& program);
 void add_worker_command(CLI::App& program);

@@ -23,9 +23,9 @@ int count_finished(const ResultStore& store, const Plan& plan) {
   return finished;
 }
 
-// The resolved scenario, where the workers and the scripts of containers/ can read it.
+// The resolved scenario, where workers, other commands and the scripts of containers/ can read it.
 std::filesystem::path write_scenario(const RunModeOptions& options, const Plan& plan) {
-  std::filesystem::path file = std::filesystem::absolute(options.folder / "scenario.yaml");
+  std::filesystem::path file = std::filesystem::absolute(options.folder / kScenarioFile);
   std::ofstream stream(file);
   stream << plan.resolved_yaml;
   stream.close();
@@ -79,7 +79,13 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   sweep.mode = options.mode;
   sweep.group = options.group;
   sweep.jobs = options.jobs;
-  sweep.checkpoints = options.folder / "checkpoints";
+  sweep.checkpoints = options.folder / kCheckpointsFolder;
+  sweep.weights = options.folder / kWeightsFolder;
+  const auto keeps_weights = [](const Point& point) {
+    return point.scenario.training.keeps_weights;
+  };
+  // For sim caption.
+  if (std::ranges::any_of(plan.points, keeps_weights)) write_scenario(options, plan);
   sweep.finished = [&](const RepeatResult& result) {
     progress.finished(result);
     if (options.finished) options.finished(description, result);

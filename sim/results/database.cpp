@@ -149,6 +149,30 @@ CREATE TABLE IF NOT EXISTS network_settings (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kQuality = R"sql(
+CREATE TABLE IF NOT EXISTS epoch_scores (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value REAL,
+  low REAL,
+  high REAL,
+  PRIMARY KEY (point, repeat, epoch, position),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS confusion (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  label INTEGER NOT NULL,
+  taken_for INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  PRIMARY KEY (point, repeat, label, taken_for),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+)sql";
+
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
 }
@@ -175,6 +199,7 @@ void upgrade_schema(SQLite::Database& database) {
   database.exec(kLinkChecks);
   database.exec(kLeftOut);
   database.exec(kNetworkSettings);
+  database.exec(kQuality);
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 

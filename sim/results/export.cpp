@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "sim/results/json_line.hpp"
+#include "sim/results/quality_rows.hpp"
 
 namespace gradwire {
 namespace {
@@ -136,6 +137,26 @@ void write_network_settings(CsvFile file, const std::vector<RepeatResult>& resul
   file.close();
 }
 
+void write_scores(CsvFile file, const std::vector<RepeatResult>& results) {
+  for (const RepeatResult& r : results) {
+    for (const EpochResult& e : r.epoch_results) {
+      for (const EpochScore& s : e.scores) file.row(r, e.epoch, s.name, s.value, s.low, s.high);
+    }
+  }
+  file.close();
+}
+
+void write_confusion(CsvFile file, const std::vector<RepeatResult>& results) {
+  for (const RepeatResult& r : results) {
+    const std::size_t classes = class_count(r);
+    for (std::size_t i = 0; i < r.confusion.size(); ++i) {
+      file.row(r, static_cast<std::int64_t>(i / classes), static_cast<std::int64_t>(i % classes),
+               r.confusion[i]);
+    }
+  }
+  file.close();
+}
+
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json details(const RunDescription& description, const RepeatResult& result) {
@@ -146,7 +167,12 @@ Json details(const RunDescription& description, const RepeatResult& result) {
                                      {"seconds", e.seconds},
                                      {"end_seconds", e.end_seconds},
                                      {"loss", or_null(e.loss)},
-                                     {"accuracy", or_null(e.accuracy)}});
+                                     {"accuracy", or_null(e.accuracy)},
+                                     {"scores", Json::object()}});
+    for (const EpochScore& s : e.scores) {
+      json["epoch_results"].back()["scores"][s.name] = {
+          {"value", or_null(s.value)}, {"low", or_null(s.low)}, {"high", or_null(s.high)}};
+    }
   }
   json["nodes"] = Json::array();
   for (const NodeTimes& n : result.nodes) {
@@ -181,6 +207,13 @@ Json details(const RunDescription& description, const RepeatResult& result) {
   json["network_settings"] = Json::object();
   for (const NetworkSetting& s : result.network_settings) {
     json["network_settings"][s.name] = s.value;
+  }
+  json["confusion"] = Json::array();
+  const std::size_t classes = class_count(result);
+  for (std::size_t row = 0; row < classes; ++row) {
+    const auto begin = result.confusion.begin() + static_cast<std::ptrdiff_t>(row * classes);
+    json["confusion"].push_back(
+        std::vector<std::int64_t>(begin, begin + static_cast<std::ptrdiff_t>(classes)));
   }
   return json;
 }
@@ -220,6 +253,9 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder) {
                      {"way", "quantity", "requested", "expected", "delivered", "within"}},
                     results);
   write_network_settings({folder / "network_settings.csv", run, {"name", "value"}}, results);
+  write_scores({folder / "epoch_scores.csv", run, {"epoch", "name", "value", "low", "high"}},
+               results);
+  write_confusion({folder / "confusion.csv", run, {"label", "taken_for", "samples"}}, results);
 }
 
 std::string export_json(const ResultStore& store) {

@@ -26,12 +26,23 @@ struct NodeTimes {
   friend bool operator==(const NodeTimes&, const NodeTimes&) = default;
 };
 
+/// A figure of how good the model was on the test split after an epoch; docs/results.md lists them.
+struct EpochScore {
+  std::string name;
+  std::optional<double> value;  // absent: not a number, as after a training that diverged
+  std::optional<double> low;    // the 95 % interval over the samples of the test split, if known
+  std::optional<double> high;
+
+  friend bool operator==(const EpochScore&, const EpochScore&) = default;
+};
+
 struct EpochResult {
   int epoch = 1;                   // counted from 1
   double seconds = 0;              // how long this epoch took
   double end_seconds = 0;          // when it ended, counted from the start of training
   std::optional<double> loss;      // mean training loss of the epoch
   std::optional<double> accuracy;  // fraction of the test split that is classified right
+  std::vector<EpochScore> scores{};
 
   friend bool operator==(const EpochResult&, const EpochResult&) = default;
 };
@@ -103,6 +114,9 @@ struct RepeatResult {
   std::vector<WeightHash> weight_hashes;
   std::vector<LinkCheck> link_checks;
   std::vector<NetworkSetting> network_settings;
+  /// After the last epoch: how many test samples of the label of the row were taken for the class
+  /// of the column, classes x classes; empty where there is none.
+  std::vector<std::int64_t> confusion{};
 
   friend bool operator==(const RepeatResult&, const RepeatResult&) = default;
 };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "netmodel/check.hpp"
+#include "sim/results/quality_rows.hpp"
 #include "sim/results/quantity.hpp"
 
 namespace gradwire {
@@ -85,8 +86,9 @@ class Repeats {
 
   /// The repeat that the row's first two columns name.
   RepeatResult& of(SQLite::Statement& row) {
-    return results_[index_.at({row.getColumn(0).getInt(), row.getColumn(1).getInt()})];
+    return of(row.getColumn(0).getInt(), row.getColumn(1).getInt());
   }
+  RepeatResult& of(int point, int repeat) { return results_[index_.at({point, repeat})]; }
 
  private:
   std::vector<RepeatResult>& results_;
@@ -128,9 +130,12 @@ void read_epochs(const SQLite::Database& database, Repeats& repeats) {
     SELECT point, repeat, epoch, seconds, end_seconds, loss, accuracy
     FROM epochs ORDER BY point, repeat, epoch)sql");
   while (rows.executeStep()) {
-    repeats.of(rows).epoch_results.push_back(
-        {rows.getColumn(2).getInt(), rows.getColumn(3).getDouble(), rows.getColumn(4).getDouble(),
-         optional_double(rows.getColumn(5)), optional_double(rows.getColumn(6))});
+    repeats.of(rows).epoch_results.push_back({rows.getColumn(2).getInt(),
+                                              rows.getColumn(3).getDouble(),
+                                              rows.getColumn(4).getDouble(),
+                                              optional_double(rows.getColumn(5)),
+                                              optional_double(rows.getColumn(6)),
+                                              {}});
   }
 }
 
@@ -298,6 +303,7 @@ void insert_repeat(SQLite::Database& database, int run, const RepeatResult& resu
   for (const NetworkSetting& setting : result.network_settings) {
     insert(setting_row, point, repeat, position++, setting.name, setting.value);
   }
+  insert_quality(database, result);
 }
 
 bool has_repeat(const SQLite::Database& database, int point, int repeat) {
@@ -317,6 +323,9 @@ std::vector<RepeatResult> read_repeats(const SQLite::Database& database) {
   read_link_checks(database, repeats);
   read_left_out(database, repeats);
   read_network_settings(database, repeats);
+  read_quality(database, [&repeats](int point, int repeat) -> RepeatResult& {
+    return repeats.of(point, repeat);
+  });
   return results;
 }
 

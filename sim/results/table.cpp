@@ -118,6 +118,18 @@ std::string accuracy_text(const PointResults& results) {
   return values.empty() ? std::string(kNothing) : fmt::format("{:.4f}", summarise(values).median);
 }
 
+// The median over the repeats of a score after the last epoch.
+std::string score_text(const PointResults& results, std::string_view name) {
+  std::vector<double> values;
+  for (const RepeatResult* result : results) {
+    if (result->epoch_results.empty()) continue;
+    for (const EpochScore& score : result->epoch_results.back().scores) {
+      if (score.name == name && score.value) values.push_back(*score.value);
+    }
+  }
+  return values.empty() ? std::string(kNothing) : fmt::format("{:.4f}", summarise(values).median);
+}
+
 std::string step_text(const PointResults& results, MarksUsed& used) {
   const double step =
       summary_of(results, [](const RepeatResult& r) { return r.seconds_per_step; }).median;
@@ -135,12 +147,14 @@ std::vector<Column> result_columns(const std::vector<PointResults>& points, int 
   Column marks{"", false};
   Column spread{"spread", false};
   Column accuracy{"accuracy"};
+  Column bleu{"BLEU-4"};  // of captions only
   Column step{"per step"};
   Column sent{"sent"};
   for (const PointResults& results : points) {
     done.cells.push_back(fmt::format("{}/{}", results.size(), repeats));
     if (results.empty()) {
-      for (Column* column : {&time, &accuracy, &step, &sent}) column->cells.emplace_back(kNothing);
+      for (Column* column : {&time, &accuracy, &bleu, &step, &sent})
+        column->cells.emplace_back(kNothing);
       for (Column* column : {&marks, &spread}) column->cells.emplace_back();
       continue;
     }
@@ -151,6 +165,7 @@ std::vector<Column> result_columns(const std::vector<PointResults>& points, int 
     marks.cells.push_back(marks_text(results, used));
     spread.cells.push_back(spread_text(seconds, format, used));
     accuracy.cells.push_back(accuracy_text(results));
+    bleu.cells.push_back(score_text(results, "bleu4-beam"));
     step.cells.push_back(step_text(results, used));
     const Summary bytes = summary_of(
         results, [](const RepeatResult& r) { return static_cast<double>(r.bytes_sent); });
@@ -159,7 +174,10 @@ std::vector<Column> result_columns(const std::vector<PointResults>& points, int 
   std::vector<Column> columns = {done, time};
   if (used.extrapolated || used.distorted) columns.push_back(marks);
   if (used.range || used.interval) columns.push_back(spread);
-  columns.insert(columns.end(), {accuracy, step, sent});
+  columns.push_back(accuracy);
+  const auto is_known = [](const std::string& cell) { return cell != kNothing; };
+  if (std::ranges::any_of(bleu.cells, is_known)) columns.push_back(bleu);
+  columns.insert(columns.end(), {step, sent});
   return columns;
 }
 

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "trainer/data/cifar10.hpp"
 #include "trainer/data/digits.hpp"
+#include "trainer/data/flickr8k.hpp"
 #include "trainer/data/idx.hpp"
+#include "trainer/data/next_words.hpp"
+#include "trainer/data/scenes.hpp"
 #include "trainer/data/shapes.hpp"
 
 namespace gradwire {
@@ -25,11 +30,25 @@ bool is_generated(const Scenario::Data& data) {
 }
 
 std::string key_of(const Scenario::Data& data) {
-  return fmt::format("{} {} {} {}", static_cast<int>(data.kind), data.folder.string(),
-                     data.train.value_or(0), data.test.value_or(0));
+  return fmt::format("{} {} {} {} {} {} {}", static_cast<int>(data.kind), data.folder.string(),
+                     data.train.value_or(0), data.test.value_or(0), data.minimum_count,
+                     data.words.value_or(0), data.shuffled);
+}
+
+Dataset load_captions(const Scenario::Data& data) {
+  const NextWordOptions options{.minimum_count = data.minimum_count,
+                                .length = data.words,
+                                .shuffled = data.shuffled,
+                                .seed = kGeneratorSeed};
+  CaptionedDataset captions =
+      data.kind == Scenario::DataKind::scenes
+          ? make_scenes(data.train.value(), data.test.value(), kGeneratorSeed)
+          : load_flickr8k(find_flickr8k(data.folder));
+  return make_next_words(std::move(captions), data.train, data.test, options);
 }
 
 Dataset load(const Scenario::Data& data) {
+  if (data.has_captions()) return load_captions(data);
   if (is_generated(data)) return generate(data, data.train.value(), data.test.value());
   if (data.kind == Scenario::DataKind::idx) return load_idx(data.folder, data.train, data.test);
   return load_cifar10(data.folder, data.train, data.test);
@@ -51,7 +70,9 @@ DataSource::Shape DataSource::shape(const Scenario::Data& data) {
     return {none.shape, none.classes, data.train.value()};
   }
   const auto dataset = get(data);
-  return {dataset->train.shape, dataset->train.classes, dataset->train.size()};
+  const Split& train = dataset->train;
+  if (!train.words) return {train.shape, train.classes, train.size()};
+  return {train.shape, train.classes, train.size(), train.words->length(), dataset};
 }
 
 }  // namespace gradwire

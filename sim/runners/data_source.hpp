@@ -19,9 +19,12 @@ class DataSource {
 
   /// What is known without reading or generating anything more than needed.
   struct Shape {
-    SampleShape sample;
-    int classes = 0;
+    SampleShape sample;  ///< of captions: of a picture
+    int classes = 0;     ///< of captions: words of the vocabulary
     std::int64_t train_samples = 0;
+    int words = 0;  ///< of captions: that are read of each, after the picture
+    /// Of captions, on whose lengths the cost of a step depends.
+    std::shared_ptr<const Dataset> captions{};
   };
   Shape shape(const Scenario::Data& data);
 

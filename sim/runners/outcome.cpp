@@ -42,6 +42,9 @@ void add_epochs(const PointRun& run, const RunOutcome& outcome, RepeatResult& re
     record.end_seconds = end_seconds;
     if (run.training.data) record.loss = loss_sum / static_cast<double>(samples);
     record.accuracy = outcome.workers[0].epochs[epoch].accuracy;
+    for (const auto& [name, value, low, high] : outcome.workers[0].epochs[epoch].scores) {
+      record.scores.push_back({name, value, low, high});
+    }
     result.epoch_results.push_back(record);
   }
   result.train_seconds = end_seconds;
@@ -63,7 +66,7 @@ void extrapolate(const PointRun& run, const RunOutcome& outcome, RepeatResult& r
   const double epoch_seconds =
       step.mean * static_cast<double>(run.training.samples.steps_per_epoch());
   for (int epoch = 1; epoch <= result.epochs; ++epoch) {
-    result.epoch_results.push_back({epoch, epoch_seconds, epoch * epoch_seconds, {}, {}});
+    result.epoch_results.push_back({epoch, epoch_seconds, epoch * epoch_seconds, {}, {}, {}});
   }
   const __int128 bytes = static_cast<__int128>(result.bytes_sent) * result.steps_total;
   result.bytes_sent = static_cast<std::int64_t>(bytes / result.steps_run);
@@ -98,6 +101,7 @@ RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
   }
   result.link_checks = outcome.link_checks;
   result.network_settings = outcome.network_settings;
+  result.confusion = first.confusion;
   result.weights_sha256 = first.weights_sha256;
   for (const auto& [step, hash] : first.hashes) result.weight_hashes.push_back({step, hash});
   if (!first.weights_sha256.empty() && !first.hashes.contains(result.steps_run)) {

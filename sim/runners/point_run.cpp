@@ -1,9 +1,12 @@
 #include "sim/runners/point_run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "netmodel/check.hpp"
+#include "sim/runners/trajectories.hpp"
 #include "trainer/nn/models.hpp"
 
 namespace gradwire {
@@ -22,13 +25,28 @@ std::vector<LayerSpec> hidden_layers(const Scenario::Model& model) {
   return layers;
 }
 
+// Likewise of the captioner, which depends on what it reads.
+std::vector<LayerSpec> captioner_layers(const Scenario::Model& model,
+                                        const DataSource::Shape& shape) {
+  const bool has_pixels = shape.sample.channels > 1;
+  return captioner({.vocabulary = shape.classes,
+                    .words = shape.words,
+                    .image = shape.sample,
+                    .extractor = model.extractor.value_or(has_pixels ? small_extractor()
+                                                                     : std::vector<LayerSpec>{}),
+                    .width = model.width,
+                    .dropout = model.dropout});
+}
+
 ModelSpec model_of(const Scenario& scenario, const DataSource::Shape& shape) {
   const Scenario::Model& model = scenario.model;
   if (model.kind == Scenario::ModelKind::profile) {
     return {.input = shape.sample, .layers = {}, .profile = model.profile};
   }
-  ModelSpec spec{.input = shape.sample,
-                 .layers = hidden_layers(model),
+  const bool is_captioner = model.kind == Scenario::ModelKind::captioner;
+  const SampleShape both{.width = shape.sample.features() + shape.words};
+  ModelSpec spec{.input = is_captioner ? both : shape.sample,
+                 .layers = is_captioner ? captioner_layers(model, shape) : hidden_layers(model),
                  .loss = model.loss,
                  .focal_gamma = model.focal_gamma,
                  .initialiser = model.initialiser,
@@ -139,7 +157,7 @@ NetworkSpec network_of(const Scenario& scenario, int repeat) {
 }
 
 CostNeed cost_need(const Scenario& scenario, const DataSource::Shape& shape) {
-  CostNeed need{model_of(scenario, shape), optimizer_of(scenario, shape), {}};
+  CostNeed need{model_of(scenario, shape), optimizer_of(scenario, shape), {}, shape.captions};
   if (std::holds_alternative<Scenario::Calibrated>(scenario.nodes.cost) &&
       need.model.profile.empty()) {
     // One row and a full step: what lies between (the last step of a pass) is interpolated.
@@ -158,6 +176,25 @@ TrainingPlan training_of(const Scenario& scenario, int repeat, const DataSource:
           .seed = seed_of(scenario, repeat),
           .data = nullptr,
           .hashed_steps = {}};
+}
+
+std::string checkpoint_name(int point, int repeat) {
+  return fmt::format("point-{}-repeat-{}.checkpoint", point, repeat);
+}
+
+std::string checkpoint_key(const TrainingPlan& training) {
+  // The key without the address of the data, which no other process has.
+  TrainingPlan described = training;
+  described.data = nullptr;
+  described.hashed_steps.clear();
+  return trajectory_key(described);
+}
+
+void keep_weights(PointRun& run, const std::filesystem::path& folder) {
+  if (!run.scenario.training.keeps_weights) return;
+  std::filesystem::create_directories(folder);
+  run.training.final_state =
+      FinalState{folder / checkpoint_name(run.point, run.repeat), checkpoint_key(run.training)};
 }
 
 PointRun make_point_run(const Point& point, int repeat, DataSource& data,

@@ -2,7 +2,9 @@
 // network's terms.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <string>
 
 #include "netmodel/topologies/shape.hpp"
 #include "sim/calibration/calibration.hpp"
@@ -34,6 +36,22 @@ NetworkSpec network_of(const Scenario& scenario, int repeat);
 
 /// The measurements that a point's costs need; none when the scenario gives the cost of a step.
 CostNeed cost_need(const Scenario& scenario, const DataSource::Shape& shape);
+
+/// Of the results, for weights that are kept.
+inline constexpr const char* kWeightsFolder = "weights";
+/// Likewise, for checkpoints of unfinished repeats.
+inline constexpr const char* kCheckpointsFolder = "checkpoints";
+/// Likewise, the file of the resolved scenario, where somebody has to read it.
+inline constexpr const char* kScenarioFile = "scenario.yaml";
+
+/// "point-0-repeat-0.checkpoint".
+std::string checkpoint_name(int point, int repeat);
+
+/// What tells the checkpoints of a training from those of another: the same in every process.
+std::string checkpoint_key(const TrainingPlan& training);
+
+/// Lets the run leave its weights behind in the folder, which is made, if its scenario asks for it.
+void keep_weights(PointRun& run, const std::filesystem::path& folder);
 
 /// Everything together. `calibration` covers the point's need; none for real modes, where steps
 /// take the time they take. `with_data`: false leaves the data out, for timing only.

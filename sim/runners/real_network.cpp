@@ -27,6 +27,9 @@ void check_real_network(const Plan& plan, const std::string& mode) {
       refuse("model.kind", "cannot compute a profile");
     }
     check_tcp(point.scenario.network.transport, refuse);
+    if (point.scenario.training.checkpoint) {
+      refuse("training.checkpoint", "begins unfinished repeats anew");
+    }
     const Scenario::Network& network = point.scenario.network;
     const DynamicsSpec& dynamics = network.dynamics;
     if (!dynamics.events.empty()) refuse("network.events", "cannot change its links");

@@ -9,6 +9,19 @@ namespace {
 using nlohmann::json;
 
 json from(TimePoint time) { return time.time_since_epoch().count(); }
+json from(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
+std::optional<double> optional_from(const json& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+}
+
+json from(const std::vector<Score>& scores) {
+  json all = json::array();
+  for (const auto& [name, value, low, high] : scores) {
+    all.push_back({name, value, from(low), from(high)});
+  }
+  return all;
+}
+
 TimePoint time_from(const json& value) { return TimePoint(Duration(value.get<std::int64_t>())); }
 Duration duration_from(const json& value) { return Duration(value.get<std::int64_t>()); }
 
@@ -21,15 +34,17 @@ double number_from(const json& value) {
 
 json to_json(const WorkerReport& report) {
   // A member that is added to the report does not compile here: it must travel, too.
-  const auto& [epochs, step_ends, compute, exchange, sent, weights_sha256, hashes] = report;
+  const auto& [epochs, step_ends, compute, exchange, sent, weights_sha256, hashes, confusion] =
+      report;
   json all;
   all["epochs"] = json::array();
-  for (const auto& [start, end, loss_sum, samples, accuracy] : epochs) {
+  for (const auto& [start, end, loss_sum, samples, accuracy, scores] : epochs) {
     all["epochs"].push_back({{"start", from(start)},
                              {"end", from(end)},
                              {"loss_sum", loss_sum},
                              {"samples", samples},
-                             {"accuracy", accuracy ? json(*accuracy) : json(nullptr)}});
+                             {"accuracy", from(accuracy)},
+                             {"scores", from(scores)}});
   }
   all["step_ends"] = json::array();
   for (const TimePoint end : step_ends) all["step_ends"].push_back(from(end));
@@ -37,6 +52,7 @@ json to_json(const WorkerReport& report) {
   all["exchange"] = {exchange.send.count(), exchange.wait.count(), exchange.reduce.count()};
   all["sent"] = {sent.bytes.count, sent.messages};
   all["weights_sha256"] = weights_sha256;
+  all["confusion"] = confusion;
   all["hashes"] = json::array();
   for (const auto& [step, hash] : hashes) all["hashes"].push_back({step, hash});
   return all;
@@ -50,7 +66,11 @@ WorkerReport report_from(const json& all) {
     record.end = time_from(epoch.at("end"));
     record.loss_sum = number_from(epoch.at("loss_sum"));
     record.samples = epoch.at("samples").get<std::int64_t>();
-    if (!epoch.at("accuracy").is_null()) record.accuracy = epoch.at("accuracy").get<double>();
+    record.accuracy = optional_from(epoch.at("accuracy"));
+    for (const json& score : epoch.at("scores")) {
+      record.scores.push_back({score.at(0).get<std::string>(), number_from(score.at(1)),
+                               optional_from(score.at(2)), optional_from(score.at(3))});
+    }
   }
   for (const json& end : all.at("step_ends")) report.step_ends.push_back(time_from(end));
   report.compute = duration_from(all.at("compute"));
@@ -60,6 +80,7 @@ WorkerReport report_from(const json& all) {
   report.sent = {Bytes{all.at("sent").at(0).get<std::int64_t>()},
                  all.at("sent").at(1).get<std::int64_t>()};
   report.weights_sha256 = all.at("weights_sha256").get<std::string>();
+  report.confusion = all.at("confusion").get<std::vector<std::int64_t>>();
   for (const json& hash : all.at("hashes")) {
     report.hashes[hash.at(0).get<std::int64_t>()] = hash.at(1).get<std::string>();
   }

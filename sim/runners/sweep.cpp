@@ -35,20 +35,16 @@ RunOutcome run_with_checkpoints(PointRun run, const std::filesystem::path& folde
   const auto every = run.scenario.training.checkpoint;
   if (!every) return run_in_virtual_time(run);
   std::filesystem::create_directories(folder);
-  const auto path = folder / fmt::format("point-{}-repeat-{}.checkpoint", run.point, run.repeat);
-  // The key without the address of the data, which no other process has.
-  TrainingPlan described = run.training;
-  described.data = nullptr;
-  run.training.checkpoints =
-      std::make_shared<Checkpoints>(path, trajectory_key(described), run.topology->hosts(), *every);
+  const auto path = folder / checkpoint_name(run.point, run.repeat);
+  run.training.checkpoints = std::make_shared<Checkpoints>(path, checkpoint_key(run.training),
+                                                           run.topology->hosts(), *every);
   RunOutcome outcome = run_in_virtual_time(run);
   std::filesystem::remove(path);
   return outcome;
 }
 
 RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibration& calibration,
-                                 Trajectories& trajectories,
-                                 const std::filesystem::path& checkpoints) {
+                                 Trajectories& trajectories, const SweepOptions& options) {
   const Scenario& scenario = job.point->scenario;
   if (!wants_arithmetic(scenario)) return predict(*job.point, job.repeat, data, calibration);
   PointRun run = make_point_run(*job.point, job.repeat, data, &calibration, true);
@@ -58,6 +54,8 @@ RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibra
       run.training.hashed_steps.insert(step);
     }
   }
+  keep_weights(run, options.weights);
+  const auto& checkpoints = options.checkpoints;
   if (scenario.arithmetic == Scenario::Arithmetic::full) {
     return to_result(run, run_with_checkpoints(run, checkpoints), "full");
   }
@@ -251,9 +249,10 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
       try {
         RepeatResult result;
         if (options.mode == Mode::virtual_time) {
-          result = run_in_virtual_mode(job, data, calibration, trajectories, options.checkpoints);
+          result = run_in_virtual_mode(job, data, calibration, trajectories, options);
         } else {
-          const PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, true);
+          PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, true);
+          keep_weights(run, options.weights);
           result = to_result(run, run_for_real(run, options), "full");
         }
         store.add(result);

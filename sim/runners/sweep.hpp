@@ -80,6 +80,8 @@ struct SweepOptions {
   /// Where the checkpoints of unfinished repeats are, for scenarios that ask for some; made if it
   /// is missing.
   std::filesystem::path checkpoints;
+  /// Likewise of the weights at the end.
+  std::filesystem::path weights;
   /// Told about every repeat as it is finished, from one thread at a time.
   std::function<void(const RepeatResult&)> finished;
   /// Likewise before a repeat starts; points have their index.

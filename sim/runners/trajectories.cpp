@@ -24,9 +24,11 @@ void merge(const RepeatResult& learned, RepeatResult& timing) {
   timing.accuracy = learned.accuracy;
   timing.weights_sha256 = learned.weights_sha256;
   timing.weight_hashes = learned.weight_hashes;
+  timing.confusion = learned.confusion;
   for (std::size_t i = 0; i < timing.epoch_results.size(); ++i) {
     timing.epoch_results[i].loss = learned.epoch_results[i].loss;
     timing.epoch_results[i].accuracy = learned.epoch_results[i].accuracy;
+    timing.epoch_results[i].scores = learned.epoch_results[i].scores;
   }
 }
 

@@ -56,6 +56,8 @@ struct Setup {
         run(make_point_run(plan.points.at(job.at("point").get<std::size_t>()),
                            job.at("repeat").get<int>(), data, nullptr, true)),
         clock(instant_from(job.at("origin"))) {
+    const std::filesystem::path scenario(job.at("scenario").get<std::string>());
+    keep_weights(run, scenario.parent_path() / kWeightsFolder);
     for (const json& address : job.at("addresses")) {
       addresses.emplace_back(asio::ip::make_address(address.at(0).get<std::string>()),
                              address.at(1).get<std::uint16_t>());

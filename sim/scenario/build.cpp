@@ -61,6 +61,7 @@ class Builder {
       scenario.measure = Scenario::MeasureAll{};
     }
     if (scenario.network.nodes < 1) return scenario;  // reported; nothing more can be said
+    check_captions(scenario);
     check_nodes(scenario);
     check_shares(scenario);
     check_profile(scenario);
@@ -85,12 +86,16 @@ class Builder {
                            {"edge-popup-mlp", Scenario::ModelKind::edge_popup_mlp},
                            {"edge-popup-conv", Scenario::ModelKind::edge_popup_conv},
                            {"vgg16", Scenario::ModelKind::vgg16},
+                           {"captioner", Scenario::ModelKind::captioner},
                            {"profile", Scenario::ModelKind::profile}}),
         .hidden = settings_.get<std::vector<int>>("model.hidden"),
         .layers = settings_.optional<std::vector<LayerSpec>>("model.layers")
                       .value_or(std::vector<LayerSpec>{}),
         .kernel = settings_.integer("model.kernel"),
         .keep = std::nullopt,
+        .width = settings_.integer("model.width"),
+        .dropout = settings_.get<double>("model.dropout"),
+        .extractor = settings_.optional<std::vector<LayerSpec>>("model.extractor"),
         .rank = named<ScoreRank>("model.rank"),
         .activation = named<Scenario::Activation>("model.activation"),
         .loss = named<Scenario::Loss>("model.loss"),
@@ -186,15 +191,22 @@ class Builder {
 
   Scenario::Data data() const {
     Scenario::Data data;
-    data.kind =
-        settings_.choice<Scenario::DataKind>("data.kind", {{"digits", Scenario::DataKind::digits},
-                                                           {"shapes", Scenario::DataKind::shapes},
-                                                           {"idx", Scenario::DataKind::idx},
-                                                           {"cifar10", Scenario::DataKind::cifar10},
-                                                           {"none", Scenario::DataKind::none}});
+    data.kind = settings_.choice<Scenario::DataKind>("data.kind",
+                                                     {{"digits", Scenario::DataKind::digits},
+                                                      {"shapes", Scenario::DataKind::shapes},
+                                                      {"scenes", Scenario::DataKind::scenes},
+                                                      {"idx", Scenario::DataKind::idx},
+                                                      {"cifar10", Scenario::DataKind::cifar10},
+                                                      {"flickr8k", Scenario::DataKind::flickr8k},
+                                                      {"none", Scenario::DataKind::none}});
     if (settings_.given("data.path")) data.folder = settings_.get<std::string>("data.path");
     data.train = settings_.optional<std::int64_t>("data.train");
     data.test = settings_.optional<std::int64_t>("data.test");
+    data.minimum_count = settings_.integer("data.min_count");
+    if (const auto words = settings_.optional<std::int64_t>("data.words")) {
+      data.words = static_cast<int>(*words);
+    }
+    data.shuffled = settings_.get<std::string>("data.pictures") == "shuffled";
     return data;
   }
 
@@ -231,6 +243,7 @@ class Builder {
     training.optimizer = optimizer();
     training.seed = static_cast<std::uint64_t>(settings_.get<std::int64_t>("training.seed"));
     training.checkpoint = settings_.optional<std::int64_t>("training.checkpoint");
+    training.keeps_weights = settings_.get<std::string>("training.weights") == "kept";
     return training;
   }
 
@@ -273,6 +286,24 @@ class Builder {
     }
     nodes.memory = settings_.optional<Bytes>("nodes.memory");
     return nodes;
+  }
+
+  // Captions are learnt by the captioner, and by nothing else.
+  void check_captions(const Scenario& scenario) {
+    const bool is_captioner = scenario.model.kind == Scenario::ModelKind::captioner;
+    if (is_captioner != scenario.data.has_captions()) {
+      settings_.problem("model.kind",
+                        fmt::format("{} with data.kind {}; allowed: captioner with scenes or "
+                                    "flickr8k, any other model with any other data",
+                                    settings_.get<std::string>("model.kind"),
+                                    settings_.get<std::string>("data.kind")));
+    }
+    if (is_captioner && needs_labels(scenario.partition)) {
+      settings_.problem("data.partition.kind",
+                        fmt::format("{} with captions, which have no labels; allowed: shuffle or "
+                                    "block",
+                                    settings_.get<std::string>("data.partition.kind")));
+    }
   }
 
   // How many nodes there must be.
@@ -323,7 +354,7 @@ class Builder {
       }
     }
     const auto* train = settings_.find<std::int64_t>("data.train");
-    if (train != nullptr && *train < nodes) {
+    if (train != nullptr && *train < nodes && !scenario.data.has_captions()) {
       settings_.problem("data.train",
                         fmt::format("{} for {}; allowed: at least one a node",
                                     counted(*train, "sample"), counted(nodes, "training node")));

@@ -26,7 +26,7 @@ namespace gradwire {
 struct Scenario {
   // --- what is trained, on what
 
-  enum class ModelKind { mlp, layers, edge_popup_mlp, edge_popup_conv, vgg16, profile };
+  enum class ModelKind { mlp, layers, edge_popup_mlp, edge_popup_conv, vgg16, captioner, profile };
   using Activation = gradwire::Activation;
   using Loss = LossKind;
 
@@ -36,6 +36,11 @@ struct Scenario {
     std::vector<LayerSpec> layers;  ///< of layers: all but the output layer
     int kernel = kUsualKernel;      ///< of edge_popup_conv: side of its kernels
     std::optional<double> keep;     ///< of edge-popup models; none: they train weights
+    int width = 0;                  ///< of captioner: of all its layers
+    double dropout = 0.0;           ///< of captioner
+    /// Of captioner: what makes features of a picture; none: the usual one of pixels, nothing of
+    /// features.
+    std::optional<std::vector<LayerSpec>> extractor;
     ScoreRank rank = ScoreRank::score;
     Activation activation = Activation::relu;
     Loss loss = Loss::cross_entropy;
@@ -46,18 +51,25 @@ struct Scenario {
   };
 
   enum class DataKind {
-    digits,   ///< generated handwritten digits
-    shapes,   ///< generated colour images of figures
-    idx,      ///< files in the format of MNIST
-    cifar10,  ///< files in the binary format of CIFAR-10
-    none,     ///< only their number
+    digits,    ///< generated handwritten digits
+    shapes,    ///< generated colour images of figures
+    scenes,    ///< generated colour images of two figures, with captions
+    idx,       ///< files in the format of MNIST
+    cifar10,   ///< files in the binary format of CIFAR-10
+    flickr8k,  ///< photographs with captions
+    none,      ///< only their number
   };
 
   struct Data {
     DataKind kind = DataKind::digits;
     std::filesystem::path folder;       ///< absolute; empty for generated data
-    std::optional<std::int64_t> train;  ///< samples; none: all that the files hold
-    std::optional<std::int64_t> test;   ///< samples; none: all that the files hold
+    std::optional<std::int64_t> train;  ///< images; none: all that the files hold
+    std::optional<std::int64_t> test;   ///< images; none: all that the files hold
+    int minimum_count = 1;              ///< of captions: rarer words are unknown words
+    std::optional<int> words;           ///< of captions: that are read; none: all of the longest
+    bool shuffled = false;              ///< the pictures are exchanged among their captions
+
+    bool has_captions() const { return kind == DataKind::scenes || kind == DataKind::flickr8k; }
   };
 
   // --- how it is trained
@@ -108,6 +120,7 @@ struct Scenario {
     Optimizer optimizer;
     std::uint64_t seed = 0;                  ///< of repeat 0; repeat r uses seed + r
     std::optional<std::int64_t> checkpoint;  ///< steps from one to the next; none: none is kept
+    bool keeps_weights = false;              ///< those at the end, in the results
   };
 
   // --- how the nodes share the work

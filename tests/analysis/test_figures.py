@@ -1,5 +1,6 @@
 """What is drawn: the numbers, and that nothing lies on top of anything else."""
 
+import math
 import shutil
 import sqlite3
 import tempfile
@@ -9,7 +10,7 @@ import support
 
 import gradwire_results
 import style
-from figures import accuracy, agreement, breakdown, time_vs_nodes
+from figures import accuracy, agreement, breakdown, quality, time_vs_nodes
 from gradwire_results import ResultsError
 
 NODES = "network.nodes"
@@ -180,6 +181,26 @@ class FigureTest(unittest.TestCase):
         self.assertEqual(by_time.get_xlabel(), "Time (s)")
         self.assertEqual(texts(by_epoch.get_legend())[:3], ["1", "2", "4"])
         self.assert_readable(figure)
+
+    def test_quality_has_a_panel_for_each_value_and_a_line_for_each_score(self):
+        figure = quality.draw(read("captions"), None, {})
+        self.assertEqual(
+            [axis.get_title() for axis in figure.axes], ["Pictures: given", "Pictures: shuffled"]
+        )
+        lines = figure.axes[0].lines
+        self.assertEqual(list(lines[0].get_xdata()), list(range(1, 9)))
+        # BLEU-4 after eight epochs, as results_sample makes it.
+        self.assertAlmostEqual(lines[3].get_ydata()[-1], 0.9**4 * (1 - math.exp(-4)))
+        legend = texts(figure.axes[1].get_legend())
+        self.assertEqual(legend[:4], ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"])
+        self.assertEqual(legend[4], quality.PICTURES)
+        self.assert_readable(figure)
+
+    def test_quality_names_the_scores_that_there_are(self):
+        with self.assertRaisesRegex(ResultsError, "no scores top5; there are bleu1, bleu2, bleu3"):
+            quality.draw(read("captions"), ["bleu4", "top5"], {})
+        with self.assertRaisesRegex(ResultsError, "bleu4; there are none"):
+            quality.draw(read("plain"), None, {})
 
     def test_accuracy_without_a_sweep_is_one_line(self):
         figure = accuracy.draw(read("plain"), None, {})

@@ -75,10 +75,16 @@ class ReadingTest(unittest.TestCase):
     def test_a_newer_file_is_refused(self):
         file = support.copy_of_sample("plain", self.folder)
         with sqlite3.connect(file) as connection:
-            connection.execute("PRAGMA user_version = 4")
+            connection.execute("PRAGMA user_version = 5")
         self.assert_refused(
-            file, f"{file}: written by a newer Gradwire (schema 4; this one reads up to 3)"
+            file, f"{file}: written by a newer Gradwire (schema 5; this one reads up to 4)"
         )
+
+    def test_an_older_file_has_no_scores(self):
+        file = support.copy_of_sample("plain", self.folder)
+        with sqlite3.connect(file) as connection:
+            connection.executescript("DROP TABLE epoch_scores; PRAGMA user_version = 2")
+        self.assertTrue(gradwire_results.read(file).epoch_scores.empty)
 
     def test_a_run_without_finished_repeats_is_refused(self):
         file = support.copy_of_sample("plain", self.folder)

@@ -22,7 +22,7 @@ class CheckpointFile : public testing::Test {
     node.parameters = {1.5F, -2.0F, 3.0F};
     node.optimizer = {0.25F};
     node.loss_sum = 0.1;
-    node.epochs = {{2.5, 0.75}, {1.25, std::nullopt}};
+    node.epochs = {{2.5, 0.75, {{"loss", 0.5}, {"bleu4", 0.25, 0.125, 0.5}}}, {1.25, std::nullopt}};
     node.hashes = {{3, "abc"}, {6, "def"}};
     NodeState other = node;
     other.optimizer = {};
@@ -78,7 +78,7 @@ TEST_F(CheckpointFile, SaysWhatIsWrong) {
   std::string version = bytes();
   version[8 + 19] = 9;  // after the length and the text of "gradwire checkpoint"
   write(version);
-  EXPECT_THAT(refusal(), EndsWith("a checkpoint of version 9; allowed: 1"));
+  EXPECT_THAT(refusal(), EndsWith("a checkpoint of version 9; allowed: 2"));
 }
 
 TEST_F(CheckpointFile, OfAnotherTrainingIsRefused) {

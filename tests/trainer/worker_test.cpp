@@ -16,6 +16,9 @@
 #include "netmodel/virtual_clock.hpp"
 #include "tests/netmodel/transport_worlds.hpp"
 #include "trainer/data/digits.hpp"
+#include "trainer/data/next_words.hpp"
+#include "trainer/data/scenes.hpp"
+#include "trainer/nn/models.hpp"
 #include "trainer/pool_compute.hpp"
 #include "trainer/strategies/strategy.hpp"
 #include "trainer/virtual_compute.hpp"
@@ -99,6 +102,34 @@ TEST(Worker, TrainsToTheSameBitsOverEveryTransport) {
         EXPECT_EQ(reports[0].epochs.back().accuracy, expected[0].epochs.back().accuracy);
         EXPECT_EQ(reports[0].epochs.back().loss_sum, expected[0].epochs.back().loss_sum);
       }
+    }
+  }
+}
+
+// With dropout, and parts of a step of different lengths.
+TEST(Worker, TrainsACaptionerToTheSameBitsOverEveryTransport) {
+  const auto data =
+      std::make_shared<const Dataset>(make_next_words(make_scenes(5, 2, 1), {}, {}, {}));
+  const Split& train_split = data->train;
+  for (const StrategySpec& strategy :
+       {StrategySpec(AllReduce{AllReduce::Algorithm::ring}), StrategySpec(ParameterServer{true})}) {
+    TrainingPlan plan = small_plan(strategy, 3);
+    plan.model = {.input = {.width = train_split.inputs()},
+                  .layers = captioner({.vocabulary = train_split.classes,
+                                       .words = train_split.words->length(),
+                                       .image = train_split.shape,
+                                       .extractor = small_extractor(),
+                                       .width = 8})};
+    plan.model.layers.push_back(dense(train_split.classes));
+    plan.samples.samples = train_split.size();
+    plan.data = data;
+    const auto expected = train("modelled", 3, plan);
+    ASSERT_EQ(expected[0].weights_sha256.size(), 64U);
+    EXPECT_GT(expected[0].epochs[0].loss_sum + expected[1].epochs[0].loss_sum, 0.0);
+    for (const char* transport : {"modelled", "tcp"}) {
+      const auto reports = train(transport, 3, plan);
+      EXPECT_EQ(reports[0].weights_sha256, expected[0].weights_sha256) << transport;
+      EXPECT_EQ(reports[1].epochs.back().loss_sum, expected[1].epochs.back().loss_sum);
     }
   }
 }

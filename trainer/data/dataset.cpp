@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "netmodel/check.hpp"
+#include "trainer/data/next_words.hpp"
 
 namespace gradwire {
 namespace {
@@ -20,8 +21,18 @@ PixelValues normalised_pixels(PixelScale scale) {
 
 }  // namespace
 
+std::int64_t Split::size() const {
+  return words ? words->size() : static_cast<std::int64_t>(labels.size());
+}
+
+int Split::inputs() const { return shape.features() + (words ? words->length() : 0); }
+
 void gather(const Split& split, std::span<const std::int64_t> indices, std::vector<float>& inputs,
             std::vector<std::int32_t>& labels) {
+  if (split.words) {
+    gather_next_words(split, indices, inputs, labels);
+    return;
+  }
   const auto channels = static_cast<std::size_t>(split.shape.channels);
   CHECK(split.scale.size() == channels, "{} scales for {} channels", split.scale.size(), channels);
   const auto features = static_cast<std::size_t>(split.shape.features());

@@ -1,7 +1,8 @@
-// Labelled images in memory, and how a batch is taken from them.
+// Labelled or captioned images in memory, and how a batch is taken from them.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -30,15 +31,23 @@ struct PixelScale {
 /// scaled as the whole is.
 inline constexpr PixelScale kInkScale = {0.1307F, 0.3081F};
 
-/// Samples of one kind.
+class NextWords;
+
+/// Samples of one kind: images with a label each, or next words of captions of images.
 struct Split {
   SampleShape shape;                         ///< in memory, channels of rows of pixels
   int classes = 0;                           ///< labels are in [0, classes)
   std::vector<PixelScale> scale{kInkScale};  ///< one a channel
-  std::vector<std::uint8_t> pixels{};        ///< size() x shape.features()
-  std::vector<std::uint8_t> labels{};
+  std::vector<std::uint8_t> pixels{};        ///< images x shape.features()
+  std::vector<std::uint8_t> labels{};        ///< of each image; none with captions
+  std::vector<float> features{};  ///< of captioned images, instead of pixels: what is known of them
+  std::shared_ptr<const NextWords> words{};  ///< of captioned images (next_words.hpp)
 
-  std::int64_t size() const { return static_cast<std::int64_t>(labels.size()); }
+  /// Samples, not images.
+  std::int64_t size() const;
+
+  /// Numbers that a model is given of a sample.
+  int inputs() const;
 };
 
 struct Dataset {
@@ -47,8 +56,9 @@ struct Dataset {
   Split test;
 };
 
-/// Makes the batch of the samples `indices`: inputs becomes indices.size() x features, each pixel
-/// (p / 255 - mean) / deviation of its channel; labels likewise. Reuses the memory of both vectors.
+/// Makes the batch of the samples `indices`: inputs becomes indices.size() x Split::inputs(), each
+/// pixel (p / 255 - mean) / deviation of its channel; labels likewise. Captions come in an order of
+/// their own (gather_next_words()). Reuses the memory of both vectors.
 void gather(const Split& split, std::span<const std::int64_t> indices, std::vector<float>& inputs,
             std::vector<std::int32_t>& labels);
 

@@ -31,11 +31,16 @@ Lstm<Scalar>::Lstm(const Options& options, std::shared_ptr<const SequenceMask> m
               .end = std::int64_t{4} * (options.width + options.units + 1) * options.units},
       vectors_(product(mask_->length(), options.max_rows, options.width)),
       gates_(product(mask_->length(), options.max_rows, 4 * options.units)),
-      cells_(product(mask_->length() + 1, options.max_rows, options.units)),
-      hidden_(product(mask_->length() + 1, options.max_rows, options.units)),
+      cells_before_(product(mask_->length(), options.max_rows, options.units)),
+      hidden_before_(product(mask_->length(), options.max_rows, options.units)),
+      cell_tanhs_(product(mask_->length(), options.max_rows, options.units)),
+      hidden_(product(1, options.max_rows, options.units)),
+      cells_(product(1, options.max_rows, options.units)),
       hidden_gradient_(product(1, options.max_rows, options.units)),
       cell_gradient_(product(1, options.max_rows, options.units)),
-      earlier_gradient_(product(1, options.max_rows, options.units)) {}
+      earlier_gradient_(product(1, options.max_rows, options.units)) {
+  places_.reserve(static_cast<std::size_t>(mask_->length()));
+}
 
 template <typename Scalar>
 void Lstm<Scalar>::bind(const LayerMemory<Scalar>& memory) {
@@ -55,54 +60,53 @@ void Lstm<Scalar>::initialise(RandomEngine& engine) {
 }
 
 template <typename Scalar>
-typename Lstm<Scalar>::Span Lstm<Scalar>::words_of(int rows) const {
-  const auto has_words = [&](int place) {
-    for (int row = 0; row < rows; ++row) {
-      if (mask_->has_word(row, place)) return true;
-    }
-    return false;
-  };
-  Span span{0, mask_->length()};
-  while (span.first < span.end && !has_words(span.first)) ++span.first;
-  while (span.end > span.first && !has_words(span.end - 1)) --span.end;
-  return span;
+void Lstm<Scalar>::find_words(int rows) {
+  places_.clear();
+  all_rows_ = 0;
+  for (int place = 0; place < mask_->length(); ++place) {
+    int count = rows;
+    while (count > 0 && !mask_->has_word(count - 1, place)) --count;
+    if (count == 0) continue;
+    places_.push_back({place, count, all_rows_});
+    all_rows_ += count;
+  }
 }
 
 template <typename Scalar>
 void Lstm<Scalar>::forward(const ForwardPass<Scalar>& pass) {
-  rows_ = pass.rows;
-  stride_ = std::int64_t{rows_} * options_.units;
-  const Span words = words_of(rows_);
-  std::fill_n(hidden(words.first), stride_, Scalar(0));
-  std::fill_n(cell(words.first), stride_, Scalar(0));
-  for (int row = 0; row < rows_; ++row) {
-    for (int place = words.first; place < words.end; ++place) {
-      std::copy_n(pass.inputs + (std::int64_t{row} * mask_->length() + place) * options_.width,
-                  options_.width, vectors(place) + std::int64_t{row} * options_.width);
+  const int width = options_.width;
+  const std::int64_t size = std::int64_t{pass.rows} * options_.units;
+  find_words(pass.rows);
+  std::fill_n(hidden_.data(), size, Scalar(0));
+  std::fill_n(cells_.data(), size, Scalar(0));
+  for (const Place& at : places_) {
+    for (int row = 0; row < at.rows; ++row) {
+      std::copy_n(pass.inputs + (std::int64_t{row} * mask_->length() + at.place) * width, width,
+                  vectors_.data() + (at.begin + row) * width);
     }
   }
-  if (words.count() > 0) {
-    gemm<Scalar>({std::int64_t{words.count()} * rows_, 4 * options_.units, options_.width},
-                 {vectors(words.first)}, {parameters_}, gates(words.first));
+  if (all_rows_ > 0) {
+    gemm<Scalar>({all_rows_, 4 * options_.units, width}, {vectors_.data()}, {parameters_},
+                 gates_.data());
   }
-  for (int place = words.first; place < words.end; ++place) take_step(place, rows_);
-  std::copy_n(hidden(words.end), stride_, pass.outputs);
+  for (const Place& at : places_) take_step(at);
+  std::copy_n(hidden_.data(), size, pass.outputs);
 }
 
 template <typename Scalar>
-void Lstm<Scalar>::take_step(int place, int rows) {
+void Lstm<Scalar>::take_step(const Place& at) {
   const int units = options_.units;
-  gemm<Scalar>({rows, 4 * units, units}, {hidden(place)}, {parameters_ + layout_.recurrent},
-               gates(place), GemmMode::add);
+  const std::int64_t size = std::int64_t{at.rows} * units;
+  const std::int64_t begin = at.begin * units;
+  std::copy_n(hidden_.data(), size, hidden_before_.data() + begin);
+  std::copy_n(cells_.data(), size, cells_before_.data() + begin);
+  gemm<Scalar>({at.rows, 4 * units, units}, {hidden_.data()}, {parameters_ + layout_.recurrent},
+               gates_.data() + 4 * begin, GemmMode::add);
   const ConstValues<Scalar> biases(parameters_ + layout_.biases, 4 * units);
-  for (int row = 0; row < rows; ++row) {
-    Scalar* const gate = gates(place) + std::int64_t{row} * 4 * units;
-    const std::int64_t at = std::int64_t{row} * units;
-    if (!mask_->has_word(row, place)) {
-      std::copy_n(cell(place) + at, units, cell(place + 1) + at);
-      std::copy_n(hidden(place) + at, units, hidden(place + 1) + at);
-      continue;
-    }
+  for (int row = 0; row < at.rows; ++row) {
+    if (!mask_->has_word(row, at.place)) continue;
+    const std::int64_t own = std::int64_t{row} * units;
+    Scalar* const gate = gates_.data() + 4 * (begin + own);
     Values<Scalar>(gate, 4 * units) += biases;
     Values<Scalar> input(gate, units);
     Values<Scalar> forget(gate + units, units);
@@ -111,86 +115,93 @@ void Lstm<Scalar>::take_step(int place, int rows) {
     Values<Scalar>(gate, 2 * units) = Values<Scalar>(gate, 2 * units).logistic();
     candidate = candidate.tanh();
     output = output.logistic();
-    Values<Scalar> next(cell(place + 1) + at, units);
-    next = forget * ConstValues<Scalar>(cell(place) + at, units) + input * candidate;
-    Values<Scalar>(hidden(place + 1) + at, units) = output * next.tanh();
+    Values<Scalar> cell(cells_.data() + own, units);
+    cell = forget * cell + input * candidate;
+    Values<Scalar> tanh_c(cell_tanhs_.data() + begin + own, units);
+    tanh_c = cell.tanh();
+    Values<Scalar>(hidden_.data() + own, units) = output * tanh_c;
   }
 }
 
 // From the gradients of the states after the place to those before it, and of the gates.
 template <typename Scalar>
-void Lstm<Scalar>::undo_step(int place, int rows) {
+void Lstm<Scalar>::undo_step(const Place& at) {
   const int units = options_.units;
-  for (int row = 0; row < rows; ++row) {
-    Scalar* const gate = gates(place) + std::int64_t{row} * 4 * units;
-    if (!mask_->has_word(row, place)) {
+  const std::int64_t begin = at.begin * units;
+  for (int row = 0; row < at.rows; ++row) {
+    const std::int64_t own = std::int64_t{row} * units;
+    Scalar* const gate = gates_.data() + 4 * (begin + own);
+    if (!mask_->has_word(row, at.place)) {
       std::fill_n(gate, 4 * units, Scalar(0));
       continue;
     }
-    const std::int64_t at = std::int64_t{row} * units;
-    Values<Scalar> input(gate, units);
-    Values<Scalar> forget(gate + units, units);
-    Values<Scalar> candidate(gate + 2 * units, units);
-    Values<Scalar> output(gate + 3 * units, units);
-    const ConstValues<Scalar> before(cell(place) + at, units);
-    const ConstValues<Scalar> dh(hidden_gradient_.data() + at, units);
-    Values<Scalar> dc(cell_gradient_.data() + at, units);
-    // tanh(c) is h / o, but o may be 0.
-    Values<Scalar> tanh_c(earlier_gradient_.data() + at, units);
-    tanh_c = ConstValues<Scalar>(cell(place + 1) + at, units).tanh();
-    dc += dh * output * (Scalar(1) - tanh_c * tanh_c);
-    output = dh * tanh_c * output * (Scalar(1) - output);
-    tanh_c = dc * candidate * input * (Scalar(1) - input);  // of the input gate
-    candidate = dc * input * (Scalar(1) - candidate * candidate);
-    input = tanh_c;
-    tanh_c = dc * forget;  // of the cell before
-    forget = dc * before * forget * (Scalar(1) - forget);
-    dc = tanh_c;
+    const ConstValues<Scalar> before(cells_before_.data() + begin + own, units);
+    const ConstValues<Scalar> tanhs(cell_tanhs_.data() + begin + own, units);
+    const ConstValues<Scalar> dhs(hidden_gradient_.data() + own, units);
+    Values<Scalar> dcs(cell_gradient_.data() + own, units);
+    Values<Scalar> inputs(gate, units);
+    Values<Scalar> forgets(gate + units, units);
+    Values<Scalar> candidates(gate + 2 * units, units);
+    Values<Scalar> outputs(gate + 3 * units, units);
+    for (int j = 0; j < units; ++j) {
+      const Scalar i = inputs[j];
+      const Scalar f = forgets[j];
+      const Scalar g = candidates[j];
+      const Scalar o = outputs[j];
+      const Scalar dh = dhs[j];
+      const Scalar dc = dcs[j] + dh * o * (Scalar(1) - tanhs[j] * tanhs[j]);
+      inputs[j] = dc * g * i * (Scalar(1) - i);
+      forgets[j] = dc * before[j] * f * (Scalar(1) - f);
+      candidates[j] = dc * i * (Scalar(1) - g * g);
+      outputs[j] = dh * tanhs[j] * o * (Scalar(1) - o);
+      dcs[j] = dc * f;
+    }
   }
-  gemm<Scalar>({rows, units, 4 * units}, {gates(place)}, {parameters_ + layout_.recurrent, true},
-               earlier_gradient_.data());
-  for (int row = 0; row < rows; ++row) {
-    if (!mask_->has_word(row, place)) continue;  // the gradient passes by
-    const std::int64_t at = std::int64_t{row} * units;
-    std::copy_n(earlier_gradient_.data() + at, units, hidden_gradient_.data() + at);
+  gemm<Scalar>({at.rows, units, 4 * units}, {gates_.data() + 4 * begin},
+               {parameters_ + layout_.recurrent, true}, earlier_gradient_.data());
+  for (int row = 0; row < at.rows; ++row) {
+    if (!mask_->has_word(row, at.place)) continue;  // the gradient passes by
+    const std::int64_t own = std::int64_t{row} * units;
+    std::copy_n(earlier_gradient_.data() + own, units, hidden_gradient_.data() + own);
   }
 }
 
 template <typename Scalar>
 void Lstm<Scalar>::backward(const BackwardPass<Scalar>& pass) {
-  const Span words = words_of(rows_);
-  std::copy_n(pass.output_gradient, stride_, hidden_gradient_.data());
-  std::fill_n(cell_gradient_.data(), stride_, Scalar(0));
-  for (int place = words.end; place-- > words.first;) undo_step(place, rows_);
-  finish_backward(pass, words);
+  const std::int64_t size = std::int64_t{pass.rows} * options_.units;
+  std::copy_n(pass.output_gradient, size, hidden_gradient_.data());
+  std::fill_n(cell_gradient_.data(), size, Scalar(0));
+  for (std::size_t i = places_.size(); i-- > 0;) undo_step(places_[i]);
+  finish_backward(pass);
 }
 
 // From the gradients of all gates to those of the parameters and the inputs.
 template <typename Scalar>
-void Lstm<Scalar>::finish_backward(const BackwardPass<Scalar>& pass, const Span& words) {
-  const std::int64_t all = std::int64_t{words.count()} * rows_;
+void Lstm<Scalar>::finish_backward(const BackwardPass<Scalar>& pass) {
+  const int width = options_.width;
   const int four = 4 * options_.units;
   if (pass.input_gradient != nullptr) {
-    std::fill_n(pass.input_gradient, std::int64_t{rows_} * inputs(), Scalar(0));
+    std::fill_n(pass.input_gradient, std::int64_t{pass.rows} * inputs(), Scalar(0));
   }
-  if (all == 0) {
+  if (all_rows_ == 0) {
     std::fill_n(gradients_, layout_.end, Scalar(0));
     return;
   }
-  const Scalar* const dgates = gates(words.first);
-  gemm<Scalar>({options_.width, four, all}, {vectors(words.first), true}, {dgates}, gradients_);
-  gemm<Scalar>({options_.units, four, all}, {hidden(words.first), true}, {dgates},
+  const Scalar* const dgates = gates_.data();
+  gemm<Scalar>({width, four, all_rows_}, {vectors_.data(), true}, {dgates}, gradients_);
+  gemm<Scalar>({options_.units, four, all_rows_}, {hidden_before_.data(), true}, {dgates},
                gradients_ + layout_.recurrent);
   Values<Scalar> biases(gradients_ + layout_.biases, four);
   biases.setZero();
-  for (std::int64_t i = 0; i < all; ++i) biases += ConstValues<Scalar>(dgates + i * four, four);
+  for (std::int64_t i = 0; i < all_rows_; ++i) {
+    biases += ConstValues<Scalar>(dgates + i * four, four);
+  }
   if (pass.input_gradient == nullptr) return;
-  gemm<Scalar>({all, options_.width, four}, {dgates}, {parameters_, true}, vectors(words.first));
-  for (int row = 0; row < rows_; ++row) {
-    for (int place = words.first; place < words.end; ++place) {
-      std::copy_n(
-          vectors(place) + std::int64_t{row} * options_.width, options_.width,
-          pass.input_gradient + (std::int64_t{row} * mask_->length() + place) * options_.width);
+  gemm<Scalar>({all_rows_, width, four}, {dgates}, {parameters_, true}, vectors_.data());
+  for (const Place& at : places_) {
+    for (int row = 0; row < at.rows; ++row) {
+      std::copy_n(vectors_.data() + (at.begin + row) * width, width,
+                  pass.input_gradient + (std::int64_t{row} * mask_->length() + at.place) * width);
     }
   }
 }

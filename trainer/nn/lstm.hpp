@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "trainer/nn/aligned_buffer.hpp"
 #include "trainer/nn/layer.hpp"
@@ -46,39 +47,36 @@ class Lstm final : public Layer<Scalar> {
     std::int64_t biases;
     std::int64_t end;
   };
-  // The places from the first that any row has a word in to the last.
-  struct Span {
-    int first;
-    int end;
-    int count() const { return end - first; }
+  // The rows of a place up to the last that has a word there. What comes after them keeps its state
+  // and costs nothing: with the longest rows first, padding is never computed.
+  struct Place {
+    int place;
+    int rows;
+    std::int64_t begin;  // of these rows among those of all places
   };
 
-  Span words_of(int rows) const;
-  void take_step(int place, int rows);
-  void undo_step(int place, int rows);
-  void finish_backward(const BackwardPass<Scalar>& pass, const Span& words);
-
-  // State `place` is that before the place, state `place + 1` that after it.
-  Scalar* hidden(int place) { return hidden_.data() + std::int64_t{place} * stride_; }
-  Scalar* cell(int place) { return cells_.data() + std::int64_t{place} * stride_; }
-  Scalar* gates(int place) { return gates_.data() + std::int64_t{place} * 4 * stride_; }
-  Scalar* vectors(int place) {
-    return vectors_.data() + std::int64_t{place} * options_.width * rows_;
-  }
+  void find_words(int rows);
+  void take_step(const Place& at);
+  void undo_step(const Place& at);
+  void finish_backward(const BackwardPass<Scalar>& pass);
 
   Options options_;
   std::shared_ptr<const SequenceMask> mask_;
   Layout layout_;
   Scalar* parameters_ = nullptr;
   Scalar* gradients_ = nullptr;
-  // Of the last forward pass, all by places, then rows of that pass.
-  int rows_ = 0;
-  std::int64_t stride_ = 0;        // rows_ x units
+  // Of the last forward pass, all by places, then the rows of each.
+  std::vector<Place> places_;
+  std::int64_t all_rows_ = 0;      // of all places together
   AlignedBuffer<Scalar> vectors_;  // the inputs; then their gradients
   AlignedBuffer<Scalar> gates_;    // i f g o after their functions; then the gradients before them
-  AlignedBuffer<Scalar> cells_;
+  AlignedBuffer<Scalar> cells_before_;
+  AlignedBuffer<Scalar> hidden_before_;
+  AlignedBuffer<Scalar> cell_tanhs_;  // of the cells after the place
+  // Of one place, by rows.
   AlignedBuffer<Scalar> hidden_;
-  AlignedBuffer<Scalar> hidden_gradient_;  // of one place
+  AlignedBuffer<Scalar> cells_;
+  AlignedBuffer<Scalar> hidden_gradient_;
   AlignedBuffer<Scalar> cell_gradient_;
   AlignedBuffer<Scalar> earlier_gradient_;  // of the hidden state before that place
 };

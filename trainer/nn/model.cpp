@@ -27,6 +27,9 @@ class NetworkModel final : public Model {
     return network_.evaluate(batch.inputs, batch.labels);
   }
 
+  int inputs() const override { return network_.inputs(); }
+  std::span<const float> outputs() const override { return network_.outputs(); }
+
  private:
   Network<float> network_;
 };

@@ -43,6 +43,12 @@ class Model {
 
   /// Forward only; leaves gradients() as they are.
   virtual BatchResult evaluate(const Batch& batch) = 0;
+
+  /// Features of a row.
+  virtual int inputs() const = 0;
+
+  /// Of the last train() or evaluate(): rows x classes, before any softmax.
+  virtual std::span<const float> outputs() const = 0;
 };
 
 /// Batches may have up to `max_rows` rows. Throws std::invalid_argument for a spec that describes

@@ -38,6 +38,16 @@ std::vector<LayerSpec> vgg16() {
   return layers;
 }
 
+std::vector<LayerSpec> small_extractor() {
+  std::vector<LayerSpec> layers;
+  for (const int channels : {32, 64, 96}) {
+    layers.push_back(conv(channels, 3, 2, 1));
+    layers.push_back(activation(Activation::relu));
+  }
+  layers.push_back(flatten());
+  return layers;
+}
+
 std::vector<LayerSpec> captioner(const CaptionerOptions& options) {
   const LayerSpec relu = activation(Activation::relu);
   std::vector<LayerSpec> image = options.extractor;

@@ -18,6 +18,10 @@ std::vector<LayerSpec> residual_net(int kernel);
 /// its section 3.1.
 std::vector<LayerSpec> vgg16();
 
+/// Three convolutions of stride 2 with 32, 64 and 96 channels, for pictures of about 32 x 32: what
+/// a captioner sees with, small because it runs for every next word.
+std::vector<LayerSpec> small_extractor();
+
 struct CaptionerOptions {
   int vocabulary;                      ///< with the padding
   int words;                           ///< of the sequence that the next word is wanted for

@@ -42,6 +42,7 @@ BatchResult Network<Scalar>::train(std::span<const Scalar> inputs,
   const auto step = static_cast<std::uint64_t>(steps_taken_++);
   if (labels.empty()) {
     std::ranges::fill(gradients(), Scalar(0));
+    outputs_ = {};
     return {};
   }
   const int rows = static_cast<int>(labels.size());
@@ -63,6 +64,7 @@ template <typename Scalar>
 BatchResult Network<Scalar>::evaluate(std::span<const Scalar> inputs,
                                       std::span<const std::int32_t> labels) {
   check(inputs, labels);
+  outputs_ = {};
   if (labels.empty()) return {};
   return forward({.phase = Phase::evaluation,
                   .rows = static_cast<int>(labels.size()),
@@ -89,6 +91,7 @@ template <typename Scalar>
 BatchResult Network<Scalar>::forward(const ForwardPass<Scalar>& pass,
                                      std::span<const std::int32_t> labels, Scalar scale) {
   const Scalar* outputs = layers_.forward(pass);
+  outputs_ = {outputs, labels.size() * static_cast<std::size_t>(layers_.outputs())};
   return loss_->compute(outputs, labels, layers_.outputs(), scale, output_gradient_.data());
 }
 

@@ -33,6 +33,8 @@ class Network {
   BatchResult train(std::span<const Scalar> inputs, std::span<const std::int32_t> labels,
                     Scalar scale);
   BatchResult evaluate(std::span<const Scalar> inputs, std::span<const std::int32_t> labels);
+  int inputs() const { return layers_.inputs(); }
+  std::span<const Scalar> outputs() const { return outputs_; }
 
  private:
   void check(std::span<const Scalar> inputs, std::span<const std::int32_t> labels) const;
@@ -46,6 +48,7 @@ class Network {
   AlignedBuffer<Scalar> gradients_;
   AlignedBuffer<Scalar> frozen_;
   AlignedBuffer<Scalar> output_gradient_;  ///< of the last layer
+  std::span<const Scalar> outputs_;        ///< of the last forward pass, in layers_
   RandomStreams streams_{0};
   std::uint64_t node_ = 0;
   std::int64_t steps_taken_ = 0;

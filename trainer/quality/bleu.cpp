@@ -1,6 +1,7 @@
 #include "trainer/quality/bleu.hpp"
 
 #include <algorithm>
+#include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -50,6 +51,15 @@ void Bleu::add(const Words& candidate, std::span<const Words> references) {
   reference_words_ += nearest;
 }
 
+void Bleu::add(const Bleu& other) {
+  for (std::size_t i = 0; i < matches_.size(); ++i) {
+    matches_[i] += other.matches_[i];
+    totals_[i] += other.totals_[i];
+  }
+  candidate_words_ += other.candidate_words_;
+  reference_words_ += other.reference_words_;
+}
+
 double Bleu::precision(int order) const {
   CHECK(order >= 1 && order <= kOrders, "order {}", order);
   const auto index = static_cast<std::size_t>(order - 1);
@@ -72,6 +82,28 @@ double Bleu::score(int orders) const {
     logs += std::log(share);
   }
   return brevity_penalty() * std::exp(logs / orders);
+}
+
+std::array<BleuInterval, Bleu::kOrders> bleu_intervals(std::span<const Bleu> texts,
+                                                       RandomEngine engine) {
+  constexpr std::size_t kDraws = 1000;
+  constexpr std::size_t kTail = kDraws / 40;  // 2.5 %
+  CHECK(!texts.empty(), "no text");
+  std::array<std::vector<double>, Bleu::kOrders> scores;
+  boost::random::uniform_int_distribution<std::size_t> choice(0, texts.size() - 1);
+  for (std::size_t draw = 0; draw < kDraws; ++draw) {
+    Bleu corpus;
+    for (std::size_t i = 0; i < texts.size(); ++i) corpus.add(texts[choice(engine)]);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      scores[i].push_back(corpus.score(static_cast<int>(i) + 1));
+    }
+  }
+  std::array<BleuInterval, Bleu::kOrders> intervals;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    std::ranges::sort(scores[i]);
+    intervals[i] = {scores[i][kTail], scores[i][kDraws - 1 - kTail]};
+  }
+  return intervals;
 }
 
 }  // namespace gradwire

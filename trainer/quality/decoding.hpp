@@ -1,6 +1,7 @@
 // Makes texts word by word out of a model that says how likely each next word is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -18,13 +19,41 @@ struct DecodingOptions {
   int words_max = 0;       ///< a text of so many words ends there, at least 1
 };
 
+/// Keeps the `width` likeliest beginnings, at least 1, until they are complete. Of equally likely
+/// words that of the lowest number comes first.
+class BeamSearch {
+ public:
+  BeamSearch(const DecodingOptions& options, int width);
+
+  /// The beginnings whose next words are wanted, start words among them; none: the search is over.
+  const std::vector<std::vector<std::int32_t>>& open() const { return open_; }
+
+  /// As NextWord gives them, for each of open().
+  void extend(std::span<const std::vector<float>> logarithms);
+
+  /// The text whose words, its end included, have the highest mean logarithm: the sum would prefer
+  /// short texts (Wu et al., "Google's neural machine translation system", arXiv:1609.08144,
+  /// section 7, with alpha = 1).
+  std::vector<std::int32_t> best() const;
+
+ private:
+  struct Text {
+    std::vector<std::int32_t> words;  // from the start word
+    double logarithm = 0.0;           // of its probability
+    double mean() const;
+  };
+
+  DecodingOptions options_;
+  std::size_t width_;
+  std::vector<std::vector<std::int32_t>> open_;
+  std::vector<double> logarithms_;  // of open_
+  std::vector<Text> complete_;
+};
+
 /// Takes the likeliest word each time; of equally likely ones the one of the lowest number.
 std::vector<std::int32_t> decode_greedily(const NextWord& next, const DecodingOptions& options);
 
-/// Keeps the `width` likeliest beginnings, at least 1, and returns the text whose words, its end
-/// included, have the highest mean logarithm: the sum would prefer short texts (Wu et al.,
-/// "Google's neural machine translation system", arXiv:1609.08144, section 7, with alpha = 1).
-/// Width 1 is decode_greedily().
+/// A BeamSearch; width 1 is decode_greedily().
 std::vector<std::int32_t> decode_by_beam(const NextWord& next, const DecodingOptions& options,
                                          int width);
 

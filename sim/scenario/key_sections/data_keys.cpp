@@ -35,35 +35,58 @@ void add_partition(std::vector<Key>& keys) {
                   .fallback_note = "`each-pass`; with other kinds `once`"});
 }
 
+void add_captions(std::vector<Key>& keys) {
+  const KeyHasValue captions = {"data.kind", {"scenes", "flickr8k"}};
+  keys.push_back({.name = "data.min_count",
+                  .type = IntegerType{1, kSamplesMax},
+                  .fallback = "5",
+                  .help = "Words that occur less often in the training captions are unknown words.",
+                  .only_with = captions});
+  keys.push_back({.name = "data.words",
+                  .type = IntegerType{1, 1'000},
+                  .help = "Length of what the model reads of a caption, in words with the one that "
+                          "every caption starts with. Without it all of the longest in training.",
+                  .only_with = captions});
+  keys.push_back({.name = "data.pictures",
+                  .type = ChoiceType{{"given", "shuffled"}},
+                  .fallback = "given",
+                  .help =
+                      "`shuffled`: pictures are exchanged among their captions, in training and "
+                      "in test: the control that shows what is learnt without seeing.",
+                  .only_with = captions});
+}
+
 }  // namespace
 
 void add_data_keys(std::vector<Key>& keys) {
   keys.push_back(
       {.name = "data.kind",
-       .type = ChoiceType{{"digits", "shapes", "idx", "cifar10", "none"}},
+       .type = ChoiceType{{"digits", "shapes", "scenes", "idx", "cifar10", "flickr8k", "none"}},
        .fallback = "digits",
        .help = "`digits` are generated handwritten digits of 28x28, `shapes` generated "
-               "colour images of ten figures, 3x32x32; `idx` are files in the format of "
-               "MNIST, `cifar10` in the binary format of CIFAR-10; `none`: only their number, "
+               "colour images of ten figures, 3x32x32, `scenes` of two figures with captions; "
+               "`idx` are files in the format of MNIST, `cifar10` in the binary format of "
+               "CIFAR-10; `flickr8k` are photographs with captions; `none`: only their number, "
                "for a model that is a profile."});
   keys.push_back({.name = "data.path",
                   .type = PathType{},
                   .help = "The folder that holds the files, relative to the scenario file (in "
                           "`--set`: to the current folder).",
                   .required = true,
-                  .only_with = KeyHasValue{"data.kind", {"idx", "cifar10"}}});
+                  .only_with = KeyHasValue{"data.kind", {"idx", "cifar10", "flickr8k"}}});
   keys.push_back({.name = "data.train",
                   .type = IntegerType{1, kSamplesMax},
                   .fallback = "60000",
                   .help = "Training samples.",
-                  .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes", "none"}},
+                  .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes", "scenes", "none"}},
                   .fallback_note = "`60000`; of files all"});
   keys.push_back({.name = "data.test",
                   .type = IntegerType{1, kSamplesMax},
                   .fallback = "10000",
-                  .help = "Test samples.",
-                  .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes"}},
+                  .help = "Test images.",
+                  .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes", "scenes"}},
                   .fallback_note = "`10000`; of files all"});
+  add_captions(keys);
   add_partition(keys);
 }
 

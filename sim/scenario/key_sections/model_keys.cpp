@@ -58,20 +58,42 @@ void add_profile_keys(std::vector<Key>& keys) {
                   .fallback_note = "`25MiB`"});
 }
 
+void add_captioner_keys(std::vector<Key>& keys) {
+  const KeyHasValue captioner = {kKind, {"captioner"}};
+  keys.push_back({.name = "model.width",
+                  .type = IntegerType{1, 65'536},
+                  .fallback = "256",
+                  .help = "Numbers of a word vector, and units of every other layer of the "
+                          "captioner.",
+                  .only_with = captioner});
+  keys.push_back({.name = "model.dropout",
+                  .type = NumberType{.min = 0.0, .max = 1.0, .below_max = true},
+                  .fallback = "0.5",
+                  .help = "Share of the picture's features and of the word vectors that is zeroed "
+                          "in training.",
+                  .only_with = captioner});
+  keys.push_back({.name = "model.extractor",
+                  .type = LayerListType{},
+                  .help = "The layers that make features of a picture, trained with the others. "
+                          "Without it three convolutions for pixels, and none for features.",
+                  .only_with = captioner});
+}
+
 }  // namespace
 
 void add_model_keys(std::vector<Key>& keys) {
   keys.push_back(
       {.name = "model.kind",
-       .type =
-           ChoiceType{{"mlp", "layers", "edge-popup-mlp", "edge-popup-conv", "vgg16", "profile"}},
+       .type = ChoiceType{{"mlp", "layers", "edge-popup-mlp", "edge-popup-conv", "vgg16",
+                           "captioner", "profile"}},
        .fallback = "mlp",
        .help = "`mlp`: a dense network of hidden layers and a linear output layer; "
                "`layers`: as listed, and a linear output layer; `edge-popup-mlp` and "
                "`edge-popup-conv`: a dense and a residual network whose weights stay "
                "random while scores are trained that choose among them; `vgg16`: its "
-               "sixteen layers, the last with an output for each class; `profile`: a table of "
-               "layers, for timing only."});
+               "sixteen layers, the last with an output for each class; `captioner`: words "
+               "through an LSTM and a picture merged, an output for each word; `profile`: a table "
+               "of layers, for timing only."});
   keys.push_back({.name = "model.hidden",
                   .type = IntegerListType{{1, 65'536}},
                   .fallback = "[512, 256]",
@@ -92,6 +114,7 @@ void add_model_keys(std::vector<Key>& keys) {
        .only_with = KeyHasValue{"model.kind", {"mlp", "edge-popup-mlp"}}});
   add_edge_popup_keys(keys);
   add_profile_keys(keys);
+  add_captioner_keys(keys);
   keys.push_back({.name = "model.loss",
                   .type = ChoiceType{{"cross-entropy", "mse", "focal"}},
                   .fallback = "cross-entropy",

@@ -40,6 +40,14 @@ void add_checkpoint(std::vector<Key>& keys) {
                           "unfinished repeats begin anew."});
 }
 
+void add_weights(std::vector<Key>& keys) {
+  keys.push_back({.name = "training.weights",
+                  .type = ChoiceType{{"dropped", "kept"}},
+                  .fallback = "dropped",
+                  .help = "`kept`: the state at the end of every training that was run to its end "
+                          "is in the folder `weights` of the results, for `sim caption`."});
+}
+
 void add_optimizer(std::vector<Key>& keys) {
   keys.push_back({.name = "training.optimizer.kind",
                   .type = ChoiceType{{"sgd", "nesterov", "adam", "adamw"}},
@@ -120,6 +128,7 @@ void add_training_keys(std::vector<Key>& keys) {
   add_schedule(keys);
   add_seed(keys);
   add_checkpoint(keys);
+  add_weights(keys);
 }
 
 }  // namespace gradwire

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 
 #include "tests/sim/results/examples.hpp"
+#include "trainer/data/next_words.hpp"
+#include "trainer/data/scenes.hpp"
+#include "trainer/nn/models.hpp"
 
 namespace gradwire {
 namespace {
@@ -74,6 +77,22 @@ TEST(MeasureMissing, AddsAnOptimizerOnly) {
   const Costs costs = calibration.costs({kModel, kHeavyBall, {8}});
   EXPECT_EQ(costs.gradients.of(8), kKnownGradients);
   EXPECT_LT(costs.update, 1s);
+}
+
+// The tokens of random images would be none of the vocabulary.
+TEST(MeasureMissing, MeasuresCaptionersOnTheirCaptions) {
+  const auto data =
+      std::make_shared<const Dataset>(make_next_words(make_scenes(3, 1, 1), {}, {}, {}));
+  const Split& train = data->train;
+  ModelSpec model{.input = {.width = train.inputs()},
+                  .layers = captioner({.vocabulary = train.classes,
+                                       .words = train.words->length(),
+                                       .image = train.shape,
+                                       .width = 4})};
+  model.layers.push_back(dense(train.classes));
+  Calibration calibration = known();
+  measure_missing(calibration, {{model, kPlain, {2}, data}}, [](const std::string&) {});
+  EXPECT_LT(calibration.costs({model, kPlain, {2}, data}).gradients.of(2), 1s);
 }
 
 TEST(MeasureMissing, NeedsOnlyTheRateOfSumsWhereTheScenarioGivesTheCost) {

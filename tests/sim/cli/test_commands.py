@@ -10,7 +10,7 @@ from support import ENVIRONMENT, REAL, SCENARIOS, SIM, SWEEP, TINY, CliTest
 
 class Help(CliTest):
     def test_fits_a_terminal(self):
-        commands = ["run", "check", "show", "compare", "calibrate", "export", "fetch", "links"]
+        commands = "run check show compare calibrate export fetch links caption".split()
         for command in [[]] + [[name] for name in commands]:
             text = self.sim(*command, "--help")
             self.assertIn("Exit codes: 0 done, 2 bad input, 3 the environment", text)

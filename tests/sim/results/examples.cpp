@@ -55,12 +55,18 @@ RepeatResult example_result(int point, int repeat, int rows) {
   result.seconds_per_step_spread = 0.0009765625;
   for (int i = 0; i < rows; ++i) {
     result.nodes.push_back({i, 1.0 + i, 2.0, 3.0, 0.125, 1000 + point, 10 + repeat});
-    result.epoch_results.push_back({i + 1, 6.25, 6.25 * (i + 1), 1.0 / (i + 1), 0.5});
+    result.epoch_results.push_back({i + 1,
+                                    6.25,
+                                    6.25 * (i + 1),
+                                    1.0 / (i + 1),
+                                    0.5,
+                                    {{"loss", 1.25, {}, {}}, {"bleu4", 0.5, 0.25, 0.75}}});
     result.links.push_back({fmt::format("h{}->switch", rows - i), 2000, 0.5, 1e7});
     result.weight_hashes.push_back({100 * i, std::string(64, 'b')});
     result.link_checks.push_back({"h0 to h1", "round-trip", 0.001, 0.001, 0.0011, i == 0});
     result.network_settings.push_back({fmt::format("setting {}", i), "on"});
   }
+  result.confusion = {5, 1, 0, 7};
   return result;
 }
 

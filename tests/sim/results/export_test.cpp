@@ -51,6 +51,18 @@ TEST_F(ExportTest, CsvBeginsWithThePoint) {
       "point,network.nodes,network.bandwidth,repeat,step,sha256\n3,2,1Gbit,1,0," + hash_b + "\n");
 }
 
+TEST_F(ExportTest, CsvHasScoresAndConfusion) {
+  export_csv(store_with("run", {example_result(0, 0, 1)}), csv());
+  EXPECT_EQ(read_file(csv() / "epoch_scores.csv"),
+            "point,network.nodes,network.bandwidth,repeat,epoch,name,value,low,high\n"
+            "0,1,10Mbit,0,1,loss,1.25,,\n"
+            "0,1,10Mbit,0,1,bleu4,0.5,0.25,0.75\n");
+  EXPECT_EQ(read_file(csv() / "confusion.csv"),
+            "point,network.nodes,network.bandwidth,repeat,label,taken_for,samples\n"
+            "0,1,10Mbit,0,0,0,5\n0,1,10Mbit,0,0,1,1\n"
+            "0,1,10Mbit,0,1,0,0\n0,1,10Mbit,0,1,1,7\n");
+}
+
 TEST_F(ExportTest, CsvQuotesWhatNeedsIt) {
   RepeatResult result = example_result(0, 0, 1);
   result.distortion = "timers late, by \"2 ms\"";
@@ -65,8 +77,9 @@ TEST_F(ExportTest, EqualResultsGiveEqualBytes) {
   EXPECT_EQ(export_json(forwards), export_json(backwards));
   export_csv(forwards, csv() / "a");
   export_csv(backwards, csv() / "b");
-  for (const char* name : {"repeats.csv", "epochs.csv", "node_times.csv", "links.csv",
-                           "weights.csv", "link_checks.csv", "network_settings.csv"}) {
+  for (const char* name :
+       {"repeats.csv", "epochs.csv", "node_times.csv", "links.csv", "weights.csv",
+        "link_checks.csv", "network_settings.csv", "epoch_scores.csv", "confusion.csv"}) {
     EXPECT_EQ(read_file(csv() / "a" / name), read_file(csv() / "b" / name)) << name;
   }
 }
@@ -84,6 +97,9 @@ TEST_F(ExportTest, JsonHoldsEverything) {
   EXPECT_EQ(repeat["links"][0]["link"], "h2->switch");
   EXPECT_EQ(repeat["weight_hashes"][1]["step"], 100);
   EXPECT_EQ(repeat["network_settings"]["setting 1"], "on");
+  EXPECT_EQ(repeat["epoch_results"][1]["scores"]["bleu4"]["high"], 0.75);
+  EXPECT_EQ(repeat["epoch_results"][1]["scores"]["loss"]["low"], nullptr);
+  EXPECT_EQ(repeat["confusion"][1][1], 7);
 }
 
 TEST_F(ExportTest, AFileThatCannotBeWrittenIsAnError) {

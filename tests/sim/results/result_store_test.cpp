@@ -219,12 +219,14 @@ TEST_F(ResultStoreTest, AnOlderFileIsReadAndContinued) {
   first.link_checks.clear();
   first.steps_left_out = 0;
   first.network_settings.clear();
+  first.epoch_results[0].scores.clear();
+  first.confusion.clear();
   ResultStore::open(folder(), example_run()).add(first);
-  // Schema 1 had no checks of links, no steps that were left out, and no settings.
+  // Schema 1 had no checks of links, no steps that were left out, no settings and no scores.
   SQLite::Database(file(), SQLite::OPEN_READWRITE)
       .exec(
           "DROP TABLE link_checks; DROP TABLE left_out; DROP TABLE network_settings; "
-          "PRAGMA user_version = 1");
+          "DROP TABLE epoch_scores; DROP TABLE confusion; PRAGMA user_version = 1");
   EXPECT_THAT(ResultStore::open_existing(folder()).repeats(), ElementsAre(first));
   const RepeatResult second = example_result(0, 1, 1);
   ResultStore::open(folder(), example_run()).add(second);

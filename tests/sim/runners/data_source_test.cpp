@@ -53,6 +53,26 @@ TEST(DataSource, KnowsTheShapeOfDigitsBeforeItMakesThem) {
   EXPECT_EQ(few->train.classes, shape.classes);
 }
 
+// The grammar of scenes has 6 colours, 5 forms and 9 words more (a, the, there, is, above, below,
+// left, right, of), and "there is a red disc left of a blue cross" is the longest caption.
+TEST(DataSource, KnowsTheVocabularyOfCaptions) {
+  DataSource source;
+  const Scenario::Data scenes{.kind = Scenario::DataKind::scenes,
+                              .folder = {},
+                              .train = 200,
+                              .test = 10,
+                              .minimum_count = 5};
+  const DataSource::Shape shape = source.shape(scenes);
+  EXPECT_EQ(shape.sample, (SampleShape{3, 32, 32}));
+  EXPECT_EQ(shape.classes, 6 + 5 + 9 + 4);
+  EXPECT_EQ(shape.words, 1 + 10);
+  EXPECT_EQ(shape.captions, source.get(scenes));
+  EXPECT_EQ(shape.train_samples, shape.captions->train.size());
+  Scenario::Data shuffled = scenes;
+  shuffled.shuffled = true;
+  EXPECT_NE(source.get(shuffled), shape.captions);
+}
+
 TEST(LoadData, EveryLabelNeedsANode) {
   const Plan plan = load(shortest_with(
       "data: {kind: digits, train: 100, test: 10, partition: {kind: labels, labels: 2}}"));

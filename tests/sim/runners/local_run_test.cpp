@@ -54,6 +54,18 @@ TEST(LocalRun, TrainsToTheWeightsOfVirtualTime) {
   }
 }
 
+TEST(LocalRun, TrainsACaptionerToTheWeightsOfVirtualTime) {
+  MadeUpRun run(tiny_scenario("{nodes: 3, bandwidth: 1Gbit, latency: 20us}"),
+                {"model={kind: captioner, width: 8}", "data={kind: scenes, train: 4, test: 2}",
+                 "training.epoch={steps: 6}", "measure=all"});
+  const RepeatResult expected = run.run(in_mode(Mode::virtual_time))[0];
+  const RepeatResult real = run.run(in_mode(Mode::local))[0];
+  EXPECT_EQ(real.weights_sha256.size(), 64U);
+  EXPECT_EQ(real.weights_sha256, expected.weights_sha256);
+  EXPECT_EQ(real.accuracy, expected.accuracy);
+  EXPECT_EQ(real.loss, expected.loss);
+}
+
 TEST(LocalRun, RunsOneNodeAlone) {
   MadeUpRun run(tiny_scenario("{nodes: 1, bandwidth: 1Gbit}"),
                 {"strategy={kind: single}", "measure=all"});

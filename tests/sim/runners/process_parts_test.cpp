@@ -22,7 +22,13 @@ using namespace std::chrono_literals;
 
 WorkerReport example_report() {
   WorkerReport report;
-  report.epochs.push_back({TimePoint(5ns), TimePoint(7s), 0.1 + 0.2, 96, 0.75});
+  report.epochs.push_back({TimePoint(5ns),
+                           TimePoint(7s),
+                           0.1 + 0.2,
+                           96,
+                           0.75,
+                           {{"loss", 0.1 + 0.2}, {"bleu4", 0.5, 0.25, 0.75}}});
+  report.confusion = {3, 1, 0, 4};
   report.epochs.push_back({TimePoint(8s), TimePoint(9s), 1e-300, 95, std::nullopt});
   report.step_ends = {TimePoint(1s), TimePoint(2s + 1ns)};
   report.compute = 3ms;
@@ -44,6 +50,9 @@ TEST(ReportJson, ComesBackAsItWas) {
   EXPECT_EQ(got.epochs[0].samples, 96);
   EXPECT_EQ(got.epochs[0].accuracy, sent.epochs[0].accuracy);
   EXPECT_EQ(got.epochs[1].accuracy, std::nullopt);
+  EXPECT_EQ(got.epochs[0].scores, sent.epochs[0].scores);
+  EXPECT_TRUE(got.epochs[1].scores.empty());
+  EXPECT_EQ(got.confusion, sent.confusion);
   EXPECT_EQ(got.step_ends, sent.step_ends);
   EXPECT_EQ(got.compute, sent.compute);
   EXPECT_EQ(got.exchange.send, 1ns);

@@ -51,7 +51,8 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("training: {batch.global: 64}\n"),
          {},
          "s.yaml:4: training.batch.global: unknown key; write 'global' inside the section "
-         "'training.batch'; allowed here: batch, epoch, epochs, optimizer, seed, checkpoint"},
+         "'training.batch'; allowed here: batch, epoch, epochs, optimizer, seed, checkpoint, "
+         "weights"},
         {"KeyThatIsAList",
          shortest_with("[a, b]: 1\n"),
          {},
@@ -77,13 +78,13 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("model: mlp\n"),
          {},
          "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, layers, activation, "
-         "trains, keep, rank, kernel, loss, gamma, "
+         "trains, keep, rank, kernel, width, dropout, extractor, loss, gamma, "
          "init"},
         {"SectionIsEmpty",
          shortest_with("model:\n"),
          {},
          "s.yaml:4: model: is empty; allowed: a section with kind, hidden, layers, activation, "
-         "trains, keep, rank, kernel, loss, gamma, "
+         "trains, keep, rank, kernel, width, dropout, extractor, loss, gamma, "
          "init"},
         {"SectionIsList",
          shortest_with("training: {batch: [32]}\n"),

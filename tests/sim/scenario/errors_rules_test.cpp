@@ -10,7 +10,7 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("data: {path: mnist}\n"),
          {},
          "s.yaml:4: data.path: has no meaning with data.kind digits; allowed: only with data.kind "
-         "idx or cifar10"},
+         "idx, cifar10 or flickr8k"},
         {"AlphaWithoutDirichlet",
          shortest_with("data: {partition: {alpha: 1}}\n"),
          {},
@@ -27,8 +27,29 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("data:\n"
                        "  kind: idx\n"),
          {},
-         "s.yaml:4: data.path: missing, but required with data.kind idx or cifar10; allowed: a "
-         "folder"},
+         "s.yaml:4: data.path: missing, but required with data.kind idx, cifar10 or flickr8k; "
+         "allowed: a folder"},
+        {"CaptionerOfDigits",
+         shortest_with("model: {kind: captioner}\n"),
+         {},
+         "s.yaml:4: model.kind: captioner with data.kind digits; allowed: captioner with scenes or "
+         "flickr8k, any other model with any other data"},
+        {"ScenesWithoutACaptioner",
+         shortest_with("data: {kind: scenes}\n"),
+         {},
+         "s.yaml:4: model.kind: mlp with data.kind scenes; allowed: captioner with scenes or "
+         "flickr8k, any other model with any other data"},
+        {"CaptionsByLabel",
+         shortest_with("model: {kind: captioner}\n"
+                       "data: {kind: scenes, partition: {kind: labels}}\n"),
+         {},
+         "s.yaml:5: data.partition.kind: labels with captions, which have no labels; allowed: "
+         "shuffle or block"},
+        {"ShuffledDigits",
+         shortest_with("data: {pictures: shuffled}\n"),
+         {},
+         "s.yaml:4: data.pictures: has no meaning with data.kind digits; allowed: only with "
+         "data.kind scenes or flickr8k"},
         {"AlgorithmWithSingle",
          headed("network: {nodes: 1, bandwidth: 1Gbit}\n"
                 "strategy:\n"

@@ -177,6 +177,28 @@ TEST(ScenarioSettings, CheckpointsAreKeptOnlyIfAskedFor) {
   EXPECT_EQ(only_scenario(load_shortest({"training.checkpoint=50"})).training.checkpoint, 50);
 }
 
+TEST(ScenarioSettings, ACaptionerHasSettingsOfItsOwn) {
+  const std::vector<std::string> shortest = {"model={kind: captioner}", "data={kind: scenes}"};
+  const Scenario usual = only_scenario(load_shortest(shortest));
+  EXPECT_EQ(usual.model.kind, Scenario::ModelKind::captioner);
+  EXPECT_EQ(usual.model.width, 256);
+  EXPECT_EQ(usual.model.dropout, 0.5);
+  EXPECT_EQ(usual.model.extractor, std::nullopt);
+  EXPECT_EQ(usual.data.minimum_count, 5);
+  EXPECT_EQ(usual.data.words, std::nullopt);
+  EXPECT_FALSE(usual.data.shuffled);
+  const Scenario given = only_scenario(load_shortest(
+      {"model={kind: captioner, width: 64, dropout: 0, extractor: [flatten]}",
+       "data={kind: flickr8k, path: f, min_count: 2, words: 34, pictures: shuffled}"}));
+  EXPECT_EQ(given.model.width, 64);
+  EXPECT_EQ(given.model.dropout, 0.0);
+  EXPECT_EQ(given.model.extractor, std::vector<LayerSpec>{flatten()});
+  EXPECT_EQ(given.data.kind, Scenario::DataKind::flickr8k);
+  EXPECT_EQ(given.data.minimum_count, 2);
+  EXPECT_EQ(given.data.words, 34);
+  EXPECT_TRUE(given.data.shuffled);
+}
+
 TEST(ScenarioSettings, LayersAreReadWithWhatIsUsual) {
   const Plan plan =
       load(shortest_with("model:\n"

@@ -96,6 +96,17 @@ TEST_F(SmallLstm, PlacesWithoutAWordChangeNothing) {
   EXPECT_NE(padded_before[1], alone);
 }
 
+// Rows may come in any order; only how much is computed depends on it.
+TEST_F(SmallLstm, ARowIsItsOwnWhateverIsBesideIt) {
+  mask_->set(0, 1, false);
+  const std::vector<double> short_first = forward(layer_, {2, 77, 2, -1});
+  mask_->set(0, 1, true);
+  mask_->set(1, 1, false);
+  const std::vector<double> long_first = forward(layer_, {2, -1, 2, 77});
+  EXPECT_EQ(short_first[0], long_first[1]);
+  EXPECT_EQ(short_first[1], long_first[0]);
+}
+
 // A captioner for pictures of 2x4x4 and five words of a vocabulary of 7, with all its layers.
 ModelSpec small_captioner() {
   ModelSpec spec{.input = {.width = 32 + 5},

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/prepare.hpp"
+#include "sim/runners/trained_captioner.hpp"
+#include "trainer/quality/captioning.hpp"
+
+namespace gradwire {
+namespace {
+
+struct CaptionArguments {
+  std::string pictures;
+  std::string results;
+  std::vector<int> test;
+  int point = 0;
+  int repeat = 0;
+  int beam = kBeamWidth;
+};
+
+std::string text_of(const Words& words) { return fmt::format("{}", fmt::join(words, " ")); }
+
+// A picture of the test split with what people said of it.
+void caption_test_picture(TrainedCaptioner& captioner, int picture, int beam) {
+  const Split& test = captioner.test();
+  const auto& captions = test.words->captions();
+  if (picture < 0 || picture >= std::ssize(captions)) {
+    throw UsageError(
+        fmt::format("--test {}: no such picture; allowed: 0 to {}", picture, captions.size() - 1));
+  }
+  std::vector<float> values(static_cast<std::size_t>(test.shape.features()));
+  gather_picture(test, picture, values.data());
+  fmt::print("{}: {}\n", picture, text_of(captioner.describe(values, beam).front()));
+  for (const Words& said : captions[static_cast<std::size_t>(picture)]) {
+    fmt::print("    {}\n", text_of(said));
+  }
+}
+
+void caption(const CaptionArguments& arguments) {
+  if (arguments.pictures.empty() == arguments.test.empty()) {
+    throw UsageError("no picture; allowed: either a file or --test NUMBER");
+  }
+  TrainedCaptioner captioner(arguments.results, arguments.point, arguments.repeat);
+  for (const int picture : arguments.test) {
+    caption_test_picture(captioner, picture, arguments.beam);
+  }
+  if (arguments.pictures.empty()) return;
+  const std::vector<float> pictures = captioner.read_pictures(arguments.pictures);
+  for (const Words& words : captioner.describe(pictures, arguments.beam)) {
+    fmt::print("{}\n", text_of(words));
+  }
+}
+
+}  // namespace
+
+void add_caption_command(CLI::App& program) {
+  auto arguments = std::make_shared<CaptionArguments>();
+  CLI::App* command =
+      program.add_subcommand("caption", "Show what a trained captioner says of pictures");
+  command
+      ->add_option("pictures", arguments->pictures,
+                   "Pictures of the size of its training, .npy: bytes\n[height, width, 3] or "
+                   "several such; a line each")
+      ->type_name("FILE");
+  command->add_option("--results", arguments->results, "Results folder")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("--test", arguments->test,
+                   "A picture of the test split, by number from 0, and what\n"
+                   "people said of it; may be repeated")
+      ->type_name("NUMBER")
+      ->allow_extra_args(false);
+  command->add_option("--point", arguments->point, "Point of the sweep, from 0 [default: 0]")
+      ->type_name("NUMBER");
+  command->add_option("--repeat", arguments->repeat, "Repeat, from 0 [default: 0]")
+      ->type_name("NUMBER");
+  command
+      ->add_option("--beam", arguments->beam,
+                   fmt::format("Width of the beam; 1 takes the likeliest word each time\n"
+                               "[default: {}]",
+                               kBeamWidth))
+      ->type_name("N")
+      ->check(CLI::Range(1, kBeamMax).description(""));
+  command->callback([arguments] { caption(*arguments); });
+}
+
+}  // namespace gradwire

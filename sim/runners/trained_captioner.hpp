@@ -1,0 +1,41 @@
+// A captioner out of the results of a run: its weights, its vocabulary, and what it says.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "sim/runners/data_source.hpp"
+#include "trainer/data/next_words.hpp"
+#include "trainer/nn/model.hpp"
+
+namespace gradwire {
+
+/// The widest beam.
+inline constexpr int kBeamMax = 64;
+
+class TrainedCaptioner {
+ public:
+  /// Of a results folder, the weights that `training.weights: kept` left behind there, or those of
+  /// the last checkpoint if there are none. The data is read again for its vocabulary. Throws
+  /// ResultsError, saying what is missing, ScenarioError for a scenario that is no longer right,
+  /// DataError for weights or data that are damaged or of another training.
+  TrainedCaptioner(const std::filesystem::path& folder, int point, int repeat);
+
+  /// Of the data that it was trained on.
+  const Split& test() const { return data_->test; }
+
+  /// The pictures of an array of NumPy as the model takes them, scaled as those of its training:
+  /// bytes [height, width, channels] or [pictures, height, width, channels], or features as floats.
+  /// Throws DataError if they have another shape than those.
+  std::vector<float> read_pictures(const std::filesystem::path& file) const;
+
+  /// What it says of each picture, by a beam of this width, 1 to kBeamMax.
+  std::vector<Words> describe(std::span<const float> pictures, int width);
+
+ private:
+  std::shared_ptr<const Dataset> data_;
+  std::unique_ptr<Model> model_;
+};
+
+}  // namespace gradwire
