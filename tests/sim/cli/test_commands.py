@@ -71,7 +71,7 @@ class Show(CliTest):
         for name in ("vnx-mlp.yaml", "actors-mlp.yaml", "quickstart.yaml"):
             output = self.sim("show", SCENARIOS / name, "--set", "nodes.step_time=1ms")
             for line in output.splitlines():
-                if not line.startswith("only --mode virtual"):
+                if not line.startswith("--mode local does not run this"):
                     self.assertLessEqual(len(line), 100, line)
 
     def test_a_long_list_is_cut(self):
