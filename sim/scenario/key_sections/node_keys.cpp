@@ -2,7 +2,6 @@
 
 #include "sim/scenario/key_sections/limits.hpp"
 #include "sim/scenario/key_sections/sections.hpp"
-
 #include "trainer/device_profile.hpp"
 
 namespace gradwire {
