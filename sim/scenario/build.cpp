@@ -291,12 +291,18 @@ class Builder {
   // Captions are learnt by the captioner, and by nothing else.
   void check_captions(const Scenario& scenario) {
     const bool is_captioner = scenario.model.kind == Scenario::ModelKind::captioner;
-    if (is_captioner != scenario.data.has_captions()) {
+    const auto& model = settings_.get<std::string>("model.kind");
+    const auto& data = settings_.get<std::string>("data.kind");
+    if (is_captioner && !scenario.data.has_captions()) {
       settings_.problem("model.kind",
                         fmt::format("{} with data.kind {}; allowed: captioner with scenes or "
                                     "flickr8k, any other model with any other data",
-                                    settings_.get<std::string>("model.kind"),
-                                    settings_.get<std::string>("data.kind")));
+                                    model, data));
+    } else if (!is_captioner && scenario.data.has_captions()) {
+      settings_.problem("data.kind",
+                        fmt::format("{} with model.kind {}; allowed: scenes or flickr8k with "
+                                    "captioner, any other data with any other model",
+                                    data, model));
     }
     if (is_captioner && needs_labels(scenario.partition)) {
       settings_.problem("data.partition.kind",

@@ -131,7 +131,9 @@ TEST(Arithmetic, OffTakesTheSameTimes) {
     result.accuracy.reset();
     result.weights_sha256.clear();
     result.weight_hashes.clear();
+    result.confusion.clear();
     for (EpochResult& epoch : result.epoch_results) {
+      epoch.scores.clear();
       epoch.loss.reset();
       epoch.accuracy.reset();
     }

@@ -20,8 +20,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "network: {nodes: 2, bandwidth: 10Mbit}\n"),
          {},
          "s.yaml:3: netwrok: unknown key; did you mean 'network'? allowed here: gradwire, name, "
-         "about, model, data, training, strategy, network, nodes, arithmetic, measure, repeats, "
-         "sweep"},
+         "about, model, data, training, strategy, network, nodes, arithmetic, fast_forward, "
+         "measure, repeats, sweep"},
         {"UnknownKey",
          headed("network: {nodes: 2, bandwith: 10Mbit, bandwidth: 10Mbit}\n"),
          {},
@@ -35,18 +35,18 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:4: bandwidth: unknown key; did you mean 'network.bandwidth'? allowed here: "
          "gradwire, name, about, model, data, training, strategy, network, nodes, arithmetic, "
-         "measure, repeats, sweep"},
+         "fast_forward, measure, repeats, sweep"},
         {"UnknownKeyLikeNothing",
          shortest_with("xylophone: 1\n"),
          {},
          "s.yaml:4: xylophone: unknown key; allowed here: gradwire, name, about, model, data, "
-         "training, strategy, network, nodes, arithmetic, measure, repeats, sweep"},
+         "training, strategy, network, nodes, arithmetic, fast_forward, measure, repeats, sweep"},
         {"DottedKeyInFile",
          shortest_with("training.seed: 3\n"),
          {},
          "s.yaml:4: training.seed: unknown key; write 'seed' inside the section 'training'; "
          "allowed here: gradwire, name, about, model, data, training, strategy, network, nodes, "
-         "arithmetic, measure, repeats, sweep"},
+         "arithmetic, fast_forward, measure, repeats, sweep"},
         {"HalfDottedKeyInFile",
          shortest_with("training: {batch.global: 64}\n"),
          {},
@@ -78,13 +78,15 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("model: mlp\n"),
          {},
          "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, layers, activation, "
-         "trains, keep, rank, kernel, width, dropout, extractor, loss, gamma, "
+         "trains, keep, rank, kernel, table, gradients, bucket, width, dropout, extractor, loss, "
+         "gamma, "
          "init"},
         {"SectionIsEmpty",
          shortest_with("model:\n"),
          {},
          "s.yaml:4: model: is empty; allowed: a section with kind, hidden, layers, activation, "
-         "trains, keep, rank, kernel, width, dropout, extractor, loss, gamma, "
+         "trains, keep, rank, kernel, table, gradients, bucket, width, dropout, extractor, loss, "
+         "gamma, "
          "init"},
         {"SectionIsList",
          shortest_with("training: {batch: [32]}\n"),

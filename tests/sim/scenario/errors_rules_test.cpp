@@ -37,8 +37,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"ScenesWithoutACaptioner",
          shortest_with("data: {kind: scenes}\n"),
          {},
-         "s.yaml:4: model.kind: mlp with data.kind scenes; allowed: captioner with scenes or "
-         "flickr8k, any other model with any other data"},
+         "s.yaml:4: data.kind: scenes with model.kind mlp; allowed: scenes or flickr8k with "
+         "captioner, any other data with any other model"},
         {"CaptionsByLabel",
          shortest_with("model: {kind: captioner}\n"
                        "data: {kind: scenes, partition: {kind: labels}}\n"),
@@ -308,8 +308,8 @@ INSTANTIATE_TEST_SUITE_P(
          std::string(kShortest),
          {"netwrok.nodes=3"},
          "--set netwrok.nodes: unknown key; did you mean 'network.nodes'? allowed here: gradwire, "
-         "name, about, model, data, training, strategy, network, nodes, arithmetic, measure, "
-         "repeats, sweep"},
+         "name, about, model, data, training, strategy, network, nodes, arithmetic, fast_forward, "
+         "measure, repeats, sweep"},
         {"OverrideBadValue",
          std::string(kShortest),
          {"network.nodes=none"},
@@ -336,8 +336,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"OverrideMeaningless",
          std::string(kShortest),
          {"data.path=mnist"},
-         "--set data.path: has no meaning with data.kind digits; allowed: only with data.kind idx "
-         "or cifar10"},
+         "--set data.path: has no meaning with data.kind digits; allowed: only with data.kind idx, "
+         "cifar10 or flickr8k"},
         {"OverrideSweepUnknown",
          std::string(kShortest),
          {"sweep.network.node=[1]"},
