@@ -40,7 +40,9 @@ class Verification(ContainerTest):
         self.script("up.sh", "s.yaml")
         change = "tc qdisc replace dev eth0 root tbf rate 50mbit burst 3100 limit 60000"
         self.script("exec.sh", "--run", self.name, "host0", *change.split())
-        rows = self.rows(self.script("verify.sh", self.name, expect=ENVIRONMENT))
+        # Half of the rate is beyond 10 %; other programs may cost the other way some percent.
+        loose = ["--rate-tolerance", "10%"]
+        rows = self.rows(self.script("verify.sh", self.name, *loose, expect=ENVIRONMENT))
         self.assertEqual(self.stderr.splitlines()[-1],
                          "the network does not deliver what the scenario asks for")  # fmt: skip
         self.assertFalse(rows["host0 to host1", "goodput"][3])
