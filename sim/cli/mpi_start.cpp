@@ -38,6 +38,7 @@ std::vector<std::string> own_arguments() {
   ::setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 0);
   if (hostfile.empty()) ::setenv("OMPI_MCA_rmaps_base_oversubscribe", "1", 0);
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
   ::execvp(words[0], words.data());

@@ -140,7 +140,7 @@ TEST(HostPlan, WaysCrossEveryLinkThatAnyMessageCrosses) {
 }
 
 TEST(HostPlan, AsJson) {
-  HostSettings settings{"two", {"/a b", "/c"}, {}};
+  HostSettings settings{"two", {"/a b", "/c"}, {}, {}};
   settings.tcp.congestion = CongestionControl::bbr;
   settings.tcp.timeout_min = std::chrono::microseconds(1500);
   const auto json =

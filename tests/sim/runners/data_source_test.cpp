@@ -13,7 +13,8 @@ namespace {
 using testing::HasSubstr;
 
 Scenario::Data digits(std::int64_t train, std::int64_t test) {
-  return {.kind = Scenario::DataKind::digits, .folder = {}, .train = train, .test = test};
+  return {
+      .kind = Scenario::DataKind::digits, .folder = {}, .train = train, .test = test, .words = {}};
 }
 
 TEST(DataSource, MakesEverySetOnce) {
@@ -61,7 +62,8 @@ TEST(DataSource, KnowsTheVocabularyOfCaptions) {
                               .folder = {},
                               .train = 200,
                               .test = 10,
-                              .minimum_count = 5};
+                              .minimum_count = 5,
+                              .words = {}};
   const DataSource::Shape shape = source.shape(scenes);
   EXPECT_EQ(shape.sample, (SampleShape{3, 32, 32}));
   EXPECT_EQ(shape.classes, 6 + 5 + 9 + 4);
