@@ -23,7 +23,7 @@ void ring_training(benchmark::State& state) {
   Calibration calibration;  // besides the time of a step, which the scenario gives
   calibration.set_reduce({100'000'000'000});
   std::int64_t messages = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const RepeatResult result = predict(plan.points.front(), 0, data, calibration);
     std::int64_t sent = 0;
     for (const NodeTimes& node : result.nodes) sent += node.messages_sent;

@@ -290,6 +290,7 @@ class Endpoint final : public GroupTransport {
             "MPI_Testsome");
     if (count <= 0) return false;
     std::vector<Done> finished;
+    finished.reserve(static_cast<std::size_t>(count));
     std::sort(indices_.begin(), indices_.begin() + count);
     for (int i = 0; i < count; ++i) {
       finished.push_back(std::move(done_[static_cast<std::size_t>(indices_[i])]));
