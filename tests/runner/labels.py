@@ -115,12 +115,12 @@ def of_release(name, minutes, about, jobs=JOBS):
 LABELS = [
     Label("build", 9, "the release build, everything in it", build_release, needs_build=False),
     of_release("style", 3, "format, scripts, headers, include arrows"),
-    of_release("fast", 2, "unit tests: seconds each, no root"),
-    of_release("process", 3, "tests that start programs", jobs=1),
+    of_release("fast", 1, "unit tests: seconds each, no root"),
+    of_release("process", 2, "tests that start programs", jobs=1),
     of_release("container", 5, "tests with containers, as root", jobs=1),
     Label("sanitize", 11, "the C++ tests, address sanitizer", sanitize, needs_build=False),
-    Label("tsan", 5, "those that use threads, thread sanitizer", tsan, needs_build=False),
-    Label("tidy", 5, "clang-tidy", tidy, needs_build=False),
+    Label("tsan", 6, "those that use threads, thread sanitizer", tsan, needs_build=False),
+    Label("tidy", 6, "clang-tidy", tidy, needs_build=False),
     of_release("docs", 2, "the commands in README.md and docs/", jobs=1),
 ]
 
