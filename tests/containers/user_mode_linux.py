@@ -28,7 +28,7 @@ ln -s /proc/self/fd dev/fd
 mount -t devpts devpts dev/pts
 mount -t proc proc proc
 mount -t sysfs sysfs sys
-for place in run dev/shm tmp; do mount -t tmpfs memory $place; done
+for place in run dev/shm; do mount -t tmpfs memory $place; done
 mkdir -p run/folder
 mount -t hostfs none run/folder -o FOLDER
 mount --bind /usr/lib/uml/modules lib/modules
