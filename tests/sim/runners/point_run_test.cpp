@@ -172,7 +172,7 @@ TEST(PointRun, OfADeviceCitesItsFigures) {
       describe_run(run.plan, Mode::virtual_time, run.calibration, cost_needs(run.plan, run.data))
           .calibration;
   EXPECT_THAT(calibration, testing::HasSubstr("\"measured_by_us\": false"));
-  EXPECT_THAT(calibration, testing::HasSubstr("Raspberry Pi 4 product brief"));
+  EXPECT_THAT(calibration, testing::HasSubstr("Raspberry Pi Beginner's Guide"));
 }
 
 }  // namespace
