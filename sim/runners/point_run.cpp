@@ -13,12 +13,16 @@ namespace gradwire {
 namespace {
 
 // The layers before the output layer.
-std::vector<LayerSpec> hidden_layers(const Scenario::Model& model) {
+std::vector<LayerSpec> hidden_layers(const Scenario::Model& model, const DataSource::Shape& shape) {
   if (model.kind == Scenario::ModelKind::layers) return model.layers;
   if (model.kind == Scenario::ModelKind::edge_popup_conv) return residual_net(model.kernel);
   if (model.kind == Scenario::ModelKind::vgg16) return vgg16();
+  const std::vector<int> widths =
+      model.depth
+          ? widths_at_depth(shape.sample.features(), shape.classes, model.hidden, *model.depth)
+          : model.hidden;
   std::vector<LayerSpec> layers;
-  for (const int neurons : model.hidden) {
+  for (const int neurons : widths) {
     layers.push_back(dense(neurons));
     layers.push_back(activation(model.activation));
   }
@@ -45,12 +49,13 @@ ModelSpec model_of(const Scenario& scenario, const DataSource::Shape& shape) {
   }
   const bool is_captioner = model.kind == Scenario::ModelKind::captioner;
   const SampleShape both{.width = shape.sample.features() + shape.words};
-  ModelSpec spec{.input = is_captioner ? both : shape.sample,
-                 .layers = is_captioner ? captioner_layers(model, shape) : hidden_layers(model),
-                 .loss = model.loss,
-                 .focal_gamma = model.focal_gamma,
-                 .initialiser = model.initialiser,
-                 .rank = model.rank};
+  ModelSpec spec{
+      .input = is_captioner ? both : shape.sample,
+      .layers = is_captioner ? captioner_layers(model, shape) : hidden_layers(model, shape),
+      .loss = model.loss,
+      .focal_gamma = model.focal_gamma,
+      .initialiser = model.initialiser,
+      .rank = model.rank};
   const bool has_scores = model.keep.has_value();
   if (has_scores) spec.layers = with_scores(std::move(spec.layers), *model.keep);
   spec.layers.push_back(dense(shape.classes));

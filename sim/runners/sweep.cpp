@@ -193,10 +193,9 @@ void load_data(const Plan& plan, DataSource& data) {
 std::vector<CostNeed> cost_needs(const Plan& plan, DataSource& data) {
   std::vector<CostNeed> needs;
   for (const Point& point : plan.points) {
-    const CostNeed& need =
-        needs.emplace_back(cost_need(point.scenario, data.shape(point.scenario.data)));
     try {
-      validate(need.model);
+      needs.push_back(cost_need(point.scenario, data.shape(point.scenario.data)));
+      validate(needs.back().model);
     } catch (const std::invalid_argument& error) {
       throw plan.error("model", error.what());
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/scenario/build_dynamics.hpp"
+#include "sim/scenario/build_model.hpp"
 #include "sim/scenario/build_network.hpp"
 #include "sim/scenario/point_settings.hpp"
 
@@ -36,7 +37,7 @@ class Builder {
 
   Scenario build() {
     Scenario scenario;
-    scenario.model = model();
+    scenario.model = build_model(settings_);
     scenario.data = data();
     scenario.partition = partition();
     scenario.training = training();
@@ -69,61 +70,6 @@ class Builder {
   }
 
  private:
-  // A choice among all values of an enumeration of the trainer, each by its name.
-  template <typename Enum>
-  Enum named(std::string_view key) const {
-    const std::string& text = settings_.get<std::string>(key);
-    for (int i = 0;; ++i) {
-      if (to_string(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
-    }
-  }
-
-  Scenario::Model model() {
-    Scenario::Model model{
-        .kind = settings_.choice<Scenario::ModelKind>(
-            "model.kind", {{"mlp", Scenario::ModelKind::mlp},
-                           {"layers", Scenario::ModelKind::layers},
-                           {"edge-popup-mlp", Scenario::ModelKind::edge_popup_mlp},
-                           {"edge-popup-conv", Scenario::ModelKind::edge_popup_conv},
-                           {"vgg16", Scenario::ModelKind::vgg16},
-                           {"captioner", Scenario::ModelKind::captioner},
-                           {"profile", Scenario::ModelKind::profile}}),
-        .hidden = settings_.get<std::vector<int>>("model.hidden"),
-        .layers = settings_.optional<std::vector<LayerSpec>>("model.layers")
-                      .value_or(std::vector<LayerSpec>{}),
-        .kernel = settings_.integer("model.kernel"),
-        .keep = std::nullopt,
-        .width = settings_.integer("model.width"),
-        .dropout = settings_.get<double>("model.dropout"),
-        .extractor = settings_.optional<std::vector<LayerSpec>>("model.extractor"),
-        .rank = named<ScoreRank>("model.rank"),
-        .activation = named<Scenario::Activation>("model.activation"),
-        .loss = named<Scenario::Loss>("model.loss"),
-        .focal_gamma = settings_.get<double>("model.gamma"),
-        .initialiser = named<Initialiser>("model.init"),
-        .profile = {},
-        .bucket = {}};
-    const bool is_edge_popup = model.kind == Scenario::ModelKind::edge_popup_mlp ||
-                               model.kind == Scenario::ModelKind::edge_popup_conv;
-    if (is_edge_popup && settings_.get<std::string>("model.trains") == "scores") {
-      model.keep = settings_.get<double>("model.keep");
-    }
-    if (model.kernel % 2 == 0) {
-      settings_.problem("model.kernel", fmt::format("{}; allowed: an odd number", model.kernel));
-    }
-    if (model.kind == Scenario::ModelKind::profile) {
-      model.profile = settings_.get<ProfileValue>("model.table").layers;
-      if (settings_.get<std::string>("model.gradients") == "buckets") {
-        model.bucket = settings_.optional<Bytes>("model.bucket").value_or(kUsualBucket);
-      } else if (settings_.given("model.bucket")) {
-        settings_.problem("model.bucket",
-                          "has no meaning with model.gradients whole; allowed: only with "
-                          "model.gradients buckets");
-      }
-    }
-    return model;
-  }
-
   // What is only timed has no samples to compute with, and needs a cost.
   void check_profile(Scenario& scenario) const {
     const bool is_profile = scenario.model.kind == Scenario::ModelKind::profile;
@@ -171,7 +117,7 @@ class Builder {
       return settings_.get<double>(fmt::format("training.optimizer.{}", name));
     };
     Scenario::Optimizer optimizer{
-        .kind = named<OptimizerKind>("training.optimizer.kind"),
+        .kind = settings_.named<OptimizerKind>("training.optimizer.kind"),
         .rate = of("rate"),
         .momentum = of("momentum"),
         .beta1 = of("beta1"),
@@ -179,7 +125,7 @@ class Builder {
         .epsilon = of("epsilon"),
         .weight_decay = of("weight_decay"),
         .clip_norm = settings_.optional<double>("training.optimizer.clip_norm"),
-        .schedule = {.kind = named<RateScheduleKind>("training.optimizer.schedule.kind"),
+        .schedule = {.kind = settings_.named<RateScheduleKind>("training.optimizer.schedule.kind"),
                      .factor = of("schedule.factor"),
                      .every_epochs = settings_.integer("training.optimizer.schedule.every"),
                      .warm_up_epochs = of("schedule.warm_up")}};
@@ -203,16 +149,14 @@ class Builder {
     data.train = settings_.optional<std::int64_t>("data.train");
     data.test = settings_.optional<std::int64_t>("data.test");
     data.minimum_count = settings_.integer("data.min_count");
-    if (const auto words = settings_.optional<std::int64_t>("data.words")) {
-      data.words = static_cast<int>(*words);
-    }
+    data.words = settings_.optional_integer("data.words");
     data.shuffled = settings_.get<std::string>("data.pictures") == "shuffled";
     return data;
   }
 
   PartitionSpec partition() const {
     PartitionSpec spec;
-    spec.kind = named<PartitionKind>("data.partition.kind");
+    spec.kind = settings_.named<PartitionKind>("data.partition.kind");
     if (spec.kind == PartitionKind::labels) {
       spec.labels_per_node = settings_.integer("data.partition.labels");
     }

@@ -56,6 +56,19 @@ class PointSettings {
     return value == nullptr ? std::nullopt : std::optional<T>(*value);
   }
 
+  std::optional<int> optional_integer(std::string_view key) const {
+    return given(key) ? std::optional(integer(key)) : std::nullopt;
+  }
+
+  /// A choice among all values of an enumeration of the trainer, each by its name.
+  template <typename Enum>
+  Enum named(std::string_view key) const {
+    const std::string& text = get<std::string>(key);
+    for (int i = 0;; ++i) {
+      if (to_string(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
+    }
+  }
+
   template <typename Enum>
   Enum choice(std::string_view key,
               std::initializer_list<std::pair<std::string_view, Enum>> values) const {

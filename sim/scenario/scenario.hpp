@@ -33,6 +33,7 @@ struct Scenario {
   struct Model {
     ModelKind kind = ModelKind::mlp;
     std::vector<int> hidden;        ///< of the mlps: neurons of each hidden layer; none: linear
+    std::optional<int> depth;       ///< of mlp: as many layers, of as many parameters as hidden
     std::vector<LayerSpec> layers;  ///< of layers: all but the output layer
     int kernel = kUsualKernel;      ///< of edge_popup_conv: side of its kernels
     std::optional<double> keep;     ///< of edge-popup models; none: they train weights

@@ -1,9 +1,58 @@
 #include "trainer/nn/models.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <cstdlib>
+#include <stdexcept>
 #include <utility>
 
+#include "trainer/nn/model_spec.hpp"
+
 namespace gradwire {
+namespace {
+
+std::int64_t mlp_parameters(int inputs, int outputs, const std::vector<int>& hidden) {
+  std::vector<int> widths = {inputs};
+  widths.insert(widths.end(), hidden.begin(), hidden.end());
+  widths.push_back(outputs);
+  return parameter_count(mlp(widths));
+}
+
+}  // namespace
+
+std::vector<int> widths_at_depth(int inputs, int outputs, const std::vector<int>& hidden,
+                                 int depth) {
+  const auto parameters = [&](const std::vector<int>& widths) {
+    return mlp_parameters(inputs, outputs, widths);
+  };
+  const auto equal = [depth](int width) {
+    return std::vector<int>(static_cast<std::size_t>(depth), width);
+  };
+  const std::int64_t wanted = parameters(hidden);
+  // The widest equal layers that have no more parameters than wanted, by bisection.
+  int width = 0;
+  for (int step = 1 << 20; step > 0; step /= 2) {
+    if (parameters(equal(width + step)) <= wanted) width += step;
+  }
+  std::vector<int> widths = equal(width);
+  const auto off = [&] { return std::abs(parameters(widths) - wanted); };
+  // From the last layer on: the first one has the most inputs, and so takes the largest steps.
+  for (std::size_t i = widths.size(); i-- > 0;) {
+    const std::int64_t before = off();
+    ++widths[i];
+    if (off() <= before) continue;
+    --widths[i];
+    break;
+  }
+  if (width == 0 || off() * 100 > wanted) {
+    throw std::invalid_argument(
+        fmt::format("no {} hidden layers come within 1 % of {} parameters; allowed: another depth, "
+                    "or wider layers",
+                    depth, wanted));
+  }
+  return widths;
+}
 
 std::vector<LayerSpec> residual_net(int kernel) {
   const LayerSpec leaky = activation(Activation::leaky_relu);

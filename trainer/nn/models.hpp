@@ -36,6 +36,12 @@ struct CaptionerOptions {
 /// picture's features through a dense layer, their sum through another.
 std::vector<LayerSpec> captioner(const CaptionerOptions& options);
 
+/// Widths of so many hidden layers, at least 1, that have within 1 % as many parameters as `hidden`
+/// has between these inputs and outputs: equal ones, but for the last, some of which are wider by
+/// one. Throws std::invalid_argument when there are none.
+std::vector<int> widths_at_depth(int inputs, int outputs, const std::vector<int>& hidden,
+                                 int depth);
+
 /// The same layers, with scores trained instead of weights: of dense layers and convolutions, this
 /// share of the weights takes part.
 std::vector<LayerSpec> with_scores(std::vector<LayerSpec> layers, double keep);

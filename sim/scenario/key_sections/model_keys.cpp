@@ -99,6 +99,11 @@ void add_model_keys(std::vector<Key>& keys) {
                   .fallback = "[512, 256]",
                   .help = "Neurons of each hidden layer; `[]` is a linear model.",
                   .only_with = KeyHasValue{"model.kind", {"mlp", "edge-popup-mlp"}}});
+  keys.push_back({.name = "model.depth",
+                  .type = IntegerType{1, 256},
+                  .help = "So many hidden layers, as wide as they must be to have as many "
+                          "parameters, within 1 %, as those of `hidden`.",
+                  .only_with = KeyHasValue{"model.kind", {"mlp"}}});
   keys.push_back({.name = "model.layers",
                   .type = LayerListType{},
                   .help = "The layers, in order, without the output layer. A convolution has "

@@ -37,6 +37,10 @@ class Scenarios(CliTest):
         message = self.refused_scenario(text.replace("nodes: 3,", "nodes: 3, bandwidth: 1Gbit,"))
         self.assertIn("s.yaml:6: network.nodes: 3 nodes with 4 hosts listed", message)
 
+    def test_a_depth_that_has_no_such_number_of_parameters(self):
+        message = self.refused_scenario(TINY + "sweep: {model.depth: [1, 200]}\n")
+        self.assertRegex(message, r"s\.yaml:\d+: model: no 200 hidden layers come within 1 % of")
+
     def test_no_scenario(self):
         self.assertIn("none.yaml: cannot be opened", self.refused("run", "none.yaml"))
         self.assertIn("allowed: a YAML file", self.refused("run", "."))

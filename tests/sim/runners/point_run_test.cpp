@@ -69,6 +69,17 @@ TEST(PointRun, TakesNoMoreThanAllSamplesInAStepOfAPass) {
   EXPECT_EQ(fixed.steps(), 10);
 }
 
+// Digits of 784: 784 x 100 + 100 + 100 x 10 + 10 = 79 510 parameters; two layers of 90 and 90 or 91
+// have 784 x 90 + 90 + 90 x 91 + 91 + 91 x 10 + 10 = 79 851, within 1 %.
+TEST(PointRun, SpreadsParametersOverAnotherDepth) {
+  const ModelSpec flat = made({"model.hidden=[100]"}).training.model;
+  const ModelSpec deep = made({"model.hidden=[100]", "model.depth=2"}).training.model;
+  ASSERT_EQ(deep.layers.size(), 5U);  // two dense layers, each with its activation, and the output
+  EXPECT_EQ(parameter_count(flat), 79'510);
+  EXPECT_NEAR(static_cast<double>(parameter_count(deep)), 79'510, 795);
+  EXPECT_EQ(made({"model.hidden=[100]", "model.depth=1"}).training.model, flat);
+}
+
 TEST(PointRun, NamesTheStrategy) {
   EXPECT_EQ(made({}).training.strategy, StrategySpec(AllReduce{AllReduce::Algorithm::ring}));
   EXPECT_EQ(made({"strategy.algorithm=all-to-all"}).training.strategy,

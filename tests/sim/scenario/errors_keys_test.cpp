@@ -77,14 +77,16 @@ INSTANTIATE_TEST_SUITE_P(
         {"SectionIsText",
          shortest_with("model: mlp\n"),
          {},
-         "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, layers, activation, "
+         "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, depth, layers, "
+         "activation, "
          "trains, keep, rank, kernel, table, gradients, bucket, width, dropout, extractor, loss, "
          "gamma, "
          "init"},
         {"SectionIsEmpty",
          shortest_with("model:\n"),
          {},
-         "s.yaml:4: model: is empty; allowed: a section with kind, hidden, layers, activation, "
+         "s.yaml:4: model: is empty; allowed: a section with kind, hidden, depth, layers, "
+         "activation, "
          "trains, keep, rank, kernel, table, gradients, bucket, width, dropout, extractor, loss, "
          "gamma, "
          "init"},
