@@ -12,7 +12,7 @@ import yaml
 
 FILE_NAME = "results.sqlite"
 APPLICATION_ID = 0x47525752  # "GRWR"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 PATIENCE_SECONDS = 10  # a run may be committing
 
 

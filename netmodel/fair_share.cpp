@@ -21,8 +21,8 @@ void FairShare::set_capacity(ResourceId id, MicroRate capacity) {
   mark_dirty(id);
 }
 
-FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap) {
-  CHECK(cap > 0, "cap={}", cap);
+FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight) {
+  CHECK(cap > 0 && weight > 0, "cap={} weight={}", cap, weight);
   CHECK(!route.empty(), "a flow uses at least one resource");
   FlowId id = 0;
   if (free_flows_.empty()) {
@@ -36,6 +36,7 @@ FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap) {
   Flow& flow = flows_[id];
   flow.cap = cap;
   flow.rate = 0;
+  flow.weight = weight;
   for (const ResourceId resource : route) {
     auto& members = resources_[resource].flows;
     flow.route.push_back({resource, static_cast<std::uint32_t>(members.size())});
@@ -80,6 +81,12 @@ void FairShare::set_cap(FlowId id, MicroRate cap) {
   }
 }
 
+// A whole number for each weight: riders get one too, and where those of several weights are close
+// to their limits it does not matter who is looked at first.
+MicroRate FairShare::rounded(MicroRate limit, std::int32_t weight) {
+  return limit == kNoCap ? kNoCap : limit / weight * weight;
+}
+
 // By the capacities of the resources that it uses alone.
 MicroRate FairShare::limit_of(const Flow& flow) const {
   MicroRate limit = flow.cap;
@@ -87,16 +94,18 @@ MicroRate FairShare::limit_of(const Flow& flow) const {
     const Resource& resource = resources_[use.resource];
     if (!resource.contended) limit = std::min(limit, resource.capacity);
   }
-  return limit;
+  return rounded(limit, flow.weight);
 }
 
 std::optional<ResourceId> FairShare::limiter(FlowId id) const {
   const Flow& flow = flows_[id];
   if (flow.paced_by != kNoBundle) return bundles_[flow.paced_by].used_up;
-  if (flow.limit == flow.cap) return std::nullopt;
+  if (flow.limit == rounded(flow.cap, flow.weight)) return std::nullopt;
   for (const Use& use : flow.route) {
     const Resource& resource = resources_[use.resource];
-    if (!resource.contended && resource.capacity == flow.limit) return use.resource;
+    if (!resource.contended && rounded(resource.capacity, flow.weight) == flow.limit) {
+      return use.resource;
+    }
   }
   CHECK(false, "a limit of {} that nothing sets", flow.limit);
 }
@@ -161,7 +170,7 @@ void FairShare::bundle_pending() {
     flow.limit = limit_of(flow);
     if (contended_.empty()) continue;
     // Every flow joins as a rider; the filling holds those that their limits hold.
-    flow.bundle = bundle_over(contended_);
+    flow.bundle = bundle_over(contended_, flow.weight);
     ride(id);
     starts_.push_back(contended_.front());
   }
@@ -205,11 +214,11 @@ void FairShare::hold(FlowId id) {
   bundle.held.push(id, falling());
 }
 
-BundleId FairShare::bundle_over(const Contended& resources) {
+BundleId FairShare::bundle_over(const Contended& resources, std::int32_t weight) {
   if (table_.size() < 2 * (bundles_.size() + 1)) grow_table();
-  BundleId& first = table_[slot_of(resources)];
+  BundleId& first = table_[slot_of(resources, weight)];
   for (BundleId id = first; id != kNoBundle; id = bundles_[id].next) {
-    if (bundles_[id].resources == resources) return id;
+    if (bundles_[id].weight == weight && bundles_[id].resources == resources) return id;
   }
   BundleId id = 0;
   if (free_bundles_.empty()) {
@@ -222,6 +231,7 @@ BundleId FairShare::bundle_over(const Contended& resources) {
   }
   Bundle& bundle = bundles_[id];
   bundle.resources = resources;
+  bundle.weight = weight;
   bundle.next = std::exchange(first, id);
   for (const ResourceId resource : resources) {
     auto& bundles = resources_[resource].bundles;
@@ -244,7 +254,7 @@ void FairShare::dissolve(BundleId id) {
     const auto use = std::find(moved.resources.begin(), moved.resources.end(), resource);
     moved.places[static_cast<std::size_t>(use - moved.resources.begin())] = place;
   }
-  BundleId* link = &table_[slot_of(bundle.resources)];
+  BundleId* link = &table_[slot_of(bundle.resources, bundle.weight)];
   while (*link != id) link = &bundles_[*link].next;
   *link = bundle.next;
   bundle.resources.clear();
@@ -257,14 +267,15 @@ void FairShare::grow_table() {
   for (BundleId id = 0; id < bundles_.size(); ++id) {
     Bundle& bundle = bundles_[id];
     if (bundle.resources.empty()) continue;
-    bundle.next = std::exchange(table_[slot_of(bundle.resources)], id);
+    bundle.next = std::exchange(table_[slot_of(bundle.resources, bundle.weight)], id);
   }
 }
 
 // FNV-1a over the numbers (Fowler, Noll, Vo; draft-eastlake-fnv).
-std::size_t FairShare::slot_of(const Contended& resources) const {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const ResourceId resource : resources) hash = (hash ^ resource) * 0x100000001b3ULL;
+std::size_t FairShare::slot_of(const Contended& resources, std::int32_t weight) const {
+  constexpr std::uint64_t kPrime = 0x100000001b3ULL;
+  std::uint64_t hash = (0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(weight)) * kPrime;
+  for (const ResourceId resource : resources) hash = (hash ^ resource) * kPrime;
   return static_cast<std::size_t>(hash % table_.size());
 }
 

@@ -5,20 +5,22 @@
 // resource of its route at one rate. Max-min fairness gives every flow the largest rate that takes
 // nothing from a flow with less: a flow is held either by its own cap or by a resource that is used
 // up and on which no other flow is faster (Bertsekas and Gallager, "Data Networks", 2nd ed.,
-// section 6.5.2). The solver is the progressive filling of that section, restricted to what a
-// change can reach, and with many flows handled as one:
+// section 6.5.2). A flow of weight w counts as w flows: "less" and "faster" are by weight then
+// (weighted max-min fairness, the same section). The solver is the progressive filling of that
+// section, restricted to what a change can reach, and with many flows handled as one:
 //
 // - A resource that only one flow uses is a cap of that flow, no more. A flow that has all of its
 //   resources for itself needs no filling.
-// - All other flows are bundled: those with the same contended resources form a bundle. Flows of a
-//   bundle differ only in their limits (own cap, capacity of resources used alone). Those that a
-//   limit holds back run at it; all others ride at one rate, the level of the bundle. So filling
-//   costs time by bundle, and a new level is one change, however many flows ride at it. (For
-//   example all messages to one server ride in one bundle, or one for each rack.)
+// - All other flows are bundled: those with the same contended resources and the same weight form
+//   a bundle. Flows of a bundle differ only in their limits (own cap, capacity of resources used
+//   alone). Those that a limit holds back run at it; all others ride at one rate, the level of the
+//   bundle. So filling costs time by bundle, and a new level is one change, however many flows ride
+//   at it. (For example all messages to one server ride in one bundle, or one for each rack.)
 //
-// Rates are whole numbers: n flows that fill a resource get capacity / n each, rounded down, and
-// the remainder of less than n stays unused. Where a limit and a share are equal, the flow counts
-// as held by its limit, and the others may take what is over.
+// Rates are whole numbers: flows of n weights in all that fill a resource get capacity / n, rounded
+// down, for each of their weights, and the remainder of less than n stays unused; limits are
+// rounded to a multiple of the weight. Where a limit and
+// a share are equal, the flow counts as held by its limit, and the others may take what is over.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -51,8 +53,8 @@ class FairShare {
   void set_capacity(ResourceId resource, MicroRate capacity);
 
   /// Adds a flow; its rate is 0 until solve(). A route names at least one resource, and each at
-  /// most once.
-  FlowId add_flow(std::span<const ResourceId> route, MicroRate cap);
+  /// most once. `weight` is at least 1.
+  FlowId add_flow(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight = 1);
 
   /// The id may be given to a later flow.
   void remove_flow(FlowId flow);
@@ -95,6 +97,7 @@ class FairShare {
   /// The resource that holds the flow back, as of the last solve; none: its own cap does.
   std::optional<ResourceId> limiter(FlowId flow) const;
   std::span<const Use> route(FlowId flow) const { return flows_[flow].route; }
+  std::int32_t weight(FlowId flow) const { return flows_[flow].weight; }
   std::size_t flows() const { return flows_.size() - free_flows_.size(); }
 
  private:
@@ -106,6 +109,7 @@ class FairShare {
     MicroRate cap = kNoCap;
     MicroRate limit = kNoCap;  // the cap, and the capacities of resources used alone
     MicroRate rate = 0;        // if it does not ride
+    std::int32_t weight = 1;
     BundleId bundle = kNoBundle;
     BundleId paced_by = kNoBundle;  // the bundle, if it rides; as told by the last solve
     std::uint32_t place = 0;        // in a heap of the bundle
@@ -121,8 +125,8 @@ class FairShare {
     MicroRate capacity = 0;
     boost::container::small_vector<Member, 1> flows;
     boost::container::small_vector<BundleId, 2> bundles;
-    // Of the filling under way: what is not taken, by how many it is wanted, and what each of those
-    // gets when it is used up.
+    // Of the filling under way: what is not taken, by how many weights it is wanted, and what each
+    // of those gets when it is used up.
     MicroRate left = 0;
     std::int64_t unfixed = 0;
     MicroRate level = kNoCap;
@@ -133,6 +137,7 @@ class FairShare {
   struct Bundle {
     Contended resources;
     boost::container::small_vector<std::uint32_t, 4> places;  // in Resource::bundles
+    std::int32_t weight = 1;                                  // of each of its flows
     std::int64_t riders = 0;
     IndexedHeap limited;  // riders that have a limit, the smallest first
     IndexedHeap held;     // flows at their limits, the largest first
@@ -157,7 +162,8 @@ class FairShare {
   ByLimit rising() { return {flows_, true}; }
   ByLimit falling() { return {flows_, false}; }
 
-  // A rate at which something gets fixed, and what: of an entry in a heap with the smallest on top.
+  // A rate for each weight at which something gets fixed, and what: of an entry in a heap with the
+  // smallest on top.
   struct Threshold {
     MicroRate rate;
     std::uint32_t id;  // of a resource, or of a bundle
@@ -173,22 +179,24 @@ class FairShare {
 
   void find_contended();
   void bundle_pending();
+  static MicroRate rounded(MicroRate limit, std::int32_t weight);
   MicroRate limit_of(const Flow& flow) const;
   void leave(FlowId flow);
   void ride(FlowId flow);
   void hold(FlowId flow);
   void stop(FlowId flow);
-  BundleId bundle_over(const Contended& resources);
+  BundleId bundle_over(const Contended& resources, std::int32_t weight);
   void dissolve(BundleId bundle);
   void grow_table();
-  std::size_t slot_of(const Contended& resources) const;
+  std::size_t slot_of(const Contended& resources, std::int32_t weight) const;
+  Threshold threshold_of(BundleId bundle) const;
 
   void reach(ResourceId start);
   void fill();
   void prepare_filling();
   bool hold_limited(MicroRate share);
   void fix_riders_of_used_up(MicroRate share);
-  void fix(Bundle& bundle, MicroRate level);
+  void fix(Bundle& bundle, MicroRate share);
   bool release_held(bool only_those);
   MicroRate share_of(ResourceId resource) const;
   void update_smallest_share();

@@ -38,8 +38,8 @@ void FairShare::reach(ResourceId start) {
 // attempt. After two attempts everybody rides, which cannot be wrong.
 //
 // Fixing at rates up to the smallest share of all resources never lowers a share, rounding
-// included: (left - rate) / (unfixed - 1) >= left / unfixed. So an entry of the heap may be out of
-// date, but is never too large, and what is fixed together may be fixed in any order.
+// included: (left - w rate) / (unfixed - w) >= left / unfixed. So an entry of the heap may be out
+// of date, but is never too large, and what is fixed together may be fixed in any order.
 void FairShare::fill() {
   for (int attempt = 0;; ++attempt) {
     CHECK(attempt < 4, "the filling does not settle");
@@ -69,9 +69,9 @@ void FairShare::prepare_filling() {
     bundle.new_level = bundle.level;
     for (const ResourceId resource : bundle.resources) {
       resources_[resource].left -= bundle.held_rate;
-      resources_[resource].unfixed += bundle.riders;
+      resources_[resource].unfixed += bundle.riders * bundle.weight;
     }
-    if (!bundle.limited.empty()) limits_.push_back({flows_[bundle.limited.top()].limit, id});
+    if (!bundle.limited.empty()) limits_.push_back(threshold_of(id));
   }
   std::make_heap(limits_.begin(), limits_.end());
   shares_.clear();
@@ -80,6 +80,12 @@ void FairShare::prepare_filling() {
     if (resources_[id].left < 0) resources_[id].level = share_of(id);
   }
   std::make_heap(shares_.begin(), shares_.end());
+}
+
+// The smallest share at which the rider with the smallest limit is held by it.
+FairShare::Threshold FairShare::threshold_of(BundleId id) const {
+  const Bundle& bundle = bundles_[id];
+  return {flows_[bundle.limited.top()].limit / bundle.weight, id};
 }
 
 // Holds the rider with the smallest limit, if the share is no less; false if there is none.
@@ -97,10 +103,10 @@ bool FairShare::hold_limited(MicroRate share) {
     touch(flow);
     for (const ResourceId resource : bundle.resources) {
       resources_[resource].left -= limit;
-      resources_[resource].unfixed -= 1;
+      resources_[resource].unfixed -= bundle.weight;
     }
     if (!bundle.limited.empty()) {
-      limits_.push_back({flows_[bundle.limited.top()].limit, id});
+      limits_.push_back(threshold_of(id));
       std::push_heap(limits_.begin(), limits_.end());
     }
     return true;
@@ -135,13 +141,13 @@ void FairShare::fix_riders_of_used_up(MicroRate share) {
   }
 }
 
-void FairShare::fix(Bundle& bundle, MicroRate level) {
+void FairShare::fix(Bundle& bundle, MicroRate share) {
   if (bundle.riders == 0) return;
   bundle.fixed = true;
-  bundle.new_level = level;
+  bundle.new_level = share * bundle.weight;
   for (const ResourceId resource : bundle.resources) {
-    resources_[resource].left -= level * bundle.riders;
-    resources_[resource].unfixed -= bundle.riders;
+    resources_[resource].left -= bundle.new_level * bundle.riders;
+    resources_[resource].unfixed -= bundle.riders * bundle.weight;
   }
 }
 
@@ -155,6 +161,7 @@ bool FairShare::release_held(bool only_those) {
     for (const ResourceId resource : bundle.resources) {
       level = std::min(level, resources_[resource].level);
     }
+    if (level < kNoCap / bundle.weight) level *= bundle.weight;
     while (!bundle.held.empty() && flows_[bundle.held.top()].limit > level) {
       any = true;
       const FlowId flow = bundle.held.top();

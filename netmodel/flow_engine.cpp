@@ -36,9 +36,9 @@ void FlowEngine::set_capacity(ResourceId resource, std::int64_t capacity) {
 }
 
 FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
-                         Action done) {
+                         Action done, std::int32_t weight) {
   CHECK(units >= 0, "units={}", units);
-  const FlowId id = share_.add_flow(route, cap);
+  const FlowId id = share_.add_flow(route, cap, weight);
   if (id >= flows_.size()) flows_.resize(id + 1);
   Flow& flow = flows_[id];
   flow.goal = units * kWorkPerUnit;
@@ -47,7 +47,7 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
   flow.done = done;
   flow.units = units;
   for (const ResourceId resource : route) {
-    count(meters_[resource], 1);
+    count(meters_[resource], weight);
   }
   request_solve();
   return id;
@@ -218,7 +218,7 @@ void FlowEngine::remove(FlowId id, std::int64_t carried) {
   for (const FairShare::Use& use : share_.route(id)) {
     Meter& meter = meters_[use.resource];
     meter.units += carried;
-    count(meter, -1);
+    count(meter, -share_.weight(id));
   }
   if (!held_.empty()) held_.erase(id);
   share_.remove_flow(id);
@@ -238,6 +238,7 @@ void FlowEngine::describe(FlowId id, RelativeState& state) const {
   state.add(static_cast<std::int64_t>(left));
   state.add(flow.units);
   state.add(share_.cap(id));
+  state.add(std::int64_t{share_.weight(id)});
   for (const FairShare::Use& use : share_.route(id)) state.add(std::int64_t{use.resource});
 }
 

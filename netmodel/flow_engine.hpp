@@ -52,8 +52,9 @@ class FlowEngine {
   void set_capacity(ResourceId resource, std::int64_t capacity);
 
   /// Starts `units` of work now over these resources; `done` runs when it is finished. `cap` bounds
-  /// the rate of this flow alone.
-  FlowId start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap, Action done);
+  /// the rate of this flow alone; of a resource that it shares it gets as much as `weight` flows.
+  FlowId start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap, Action done,
+               std::int32_t weight = 1);
 
   /// Changes the cap of a flow that is under way, from now on.
   void set_cap(FlowId flow, MicroRate cap);
@@ -80,8 +81,8 @@ class FlowEngine {
   void describe_rest(std::size_t flows, RelativeState& state) const;
 
   ResourceUsage usage(ResourceId resource) const;
-  /// How many flows there were just before this instant: whatever ends or begins in it, and in
-  /// which order.
+  /// How many flows there were just before this instant, by their weights: whatever ends or begins
+  /// in it, and in which order.
   std::int64_t flows_until_now(ResourceId resource) const;
 
  private:

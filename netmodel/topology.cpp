@@ -39,7 +39,7 @@ class Star final : public Topology {
 
 Link link_of(const Cable& cable, std::string name) {
   return {std::move(name), cable.rate,  cable.latency, cable.jitter,
-          cable.loss,      cable.queue, cable.burst};
+          cable.loss,      cable.queue, cable.burst,   cable.jitter_shape};
 }
 
 std::shared_ptr<const Topology> make_star(const std::vector<StarCable>& cables) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "netmodel/jitter.hpp"
 #include "netmodel/message.hpp"
 #include "netmodel/units.hpp"
 
@@ -18,8 +19,8 @@ struct Link {
   std::string name;  // "host0-switch"
   BitsPerSecond rate{};
   Duration latency{};
-  /// Largest additional delay. A message draws one for its whole route, uniformly from 0 to the sum
-  /// of its links.
+  /// Additional delay, drawn as the shape says. A message draws one for its whole route, from the
+  /// sum of its links.
   Duration jitter{};
   /// Fraction of packets lost, 0 to 1.
   double loss = 0.0;
@@ -27,6 +28,7 @@ struct Link {
   std::optional<Bytes> queue{};
   /// The bucket of its shaper: bytes that pass at once after a pause.
   Bytes burst{};
+  JitterShape jitter_shape = JitterShape::uniform;
 };
 
 using LinkIndex = std::uint32_t;
@@ -53,6 +55,7 @@ struct Cable {
   double loss = 0.0;
   std::optional<Bytes> queue{};
   Bytes burst{};
+  JitterShape jitter_shape = JitterShape::uniform;
 };
 
 /// One direction of a cable, by name.

@@ -31,7 +31,8 @@ class Source : public Happening {
                                   {[](void* source, std::uint64_t which) {
                                      static_cast<Source*>(source)->under_way_.erase(which);
                                    },
-                                   this, number});
+                                   this, number},
+                                  flow_.weight);
   }
 
   // When it is over; none: never.

@@ -73,8 +73,8 @@ struct PoissonTraffic {
   std::vector<Bytes> sizes;  ///< on the wire; one of them is drawn for each
 };
 
-/// Traffic from one host to another that shares links with the training as one flow does, or
-/// several at once where transfers overlap.
+/// Traffic from one host to another that shares links with the training as `weight` flows do, or
+/// more where transfers overlap.
 struct BackgroundFlow {
   Rank from = 0;
   Rank to = 0;
@@ -82,6 +82,7 @@ struct BackgroundFlow {
   Duration at{};
   std::optional<Duration> length;  ///< none: to the end of the training
   std::variant<SteadyTraffic, OnOffTraffic, PoissonTraffic> traffic;
+  int weight = 1;
 };
 
 struct DynamicsSpec {

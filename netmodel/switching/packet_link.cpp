@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/random/bernoulli_distribution.hpp>
-#include <boost/random/uniform_int_distribution.hpp>
 
 namespace gradwire {
 
@@ -16,6 +15,7 @@ PacketLink::PacketLink(const Link& link, Bytes queue, RandomEngine draws)
     : rate_(link.rate),
       latency_(link.latency),
       jitter_(link.jitter),
+      jitter_shape_(link.jitter_shape),
       loss_(link.loss),
       queue_(queue),
       draws_(draws) {}
@@ -42,8 +42,7 @@ std::optional<TimePoint> PacketLink::carry(TimePoint now, Bytes size) {
   }
   Duration delay = latency_;
   if (jitter_ > Duration{}) {
-    delay +=
-        Duration(boost::random::uniform_int_distribution<std::int64_t>(0, jitter_.count())(draws_));
+    delay = std::max(Duration{}, delay + draw_jitter(jitter_shape_, jitter_, draws_));
   }
   last_arrival_ = std::max(last_arrival_, free_at_ + delay);
   ++counts_.packets;

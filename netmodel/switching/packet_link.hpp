@@ -36,6 +36,7 @@ class PacketLink {
   BitsPerSecond rate_;
   Duration latency_;
   Duration jitter_;
+  JitterShape jitter_shape_;
   double loss_;
   Bytes queue_;
   RandomEngine draws_;

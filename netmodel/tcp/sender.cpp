@@ -60,7 +60,7 @@ void TcpSender::draw_losses_from(std::unique_ptr<RandomEngine> random) {
 
 void TcpSender::begin(TimePoint now, std::int64_t bits) {
   CHECK(left_ == 0 && lost_bits_ == 0, "a message is under way");
-  if (in_round_ && now >= round_start_ + path_.round_trip) end_round(now);
+  if (in_round_ && now >= round_start_ + round_trip()) end_round(now);
   left_ = bits;
   if (settings_.idle_restart && settings_.slow_start && now > last_sent_ + timeout()) {
     window_.pause(now - last_sent_, timeout());
@@ -73,7 +73,7 @@ TcpSender::Step TcpSender::next(TimePoint now) {
     end_round(now);
   }
   if (left_ == 0) return {};
-  if (in_round_ && now >= round_start_ + path_.round_trip) end_round(now);
+  if (in_round_ && now >= round_start_ + round_trip()) end_round(now);
   if (!in_round_) {
     in_round_ = true;
     round_start_ = now;
@@ -83,7 +83,7 @@ TcpSender::Step TcpSender::next(TimePoint now) {
   const auto window = static_cast<std::int64_t>(window_bits());
   if (round_bits_ >= window) {
     full_ = settled_ = false;
-    return {Step::Kind::wait, 0, kNoCap, round_start_ + path_.round_trip};
+    return {Step::Kind::wait, 0, kNoCap, round_start_ + round_trip()};
   }
   if (window_.segments() >= window_max_ && !random_ && round_bits_ == 0 && left_ > window) {
     whole_rounds_ = true;
@@ -110,18 +110,20 @@ void TcpSender::sent(TimePoint started, TimePoint now, const TcpBottleneck& bott
   last_sent_ = now;
   if (std::exchange(whole_rounds_, false)) {
     in_round_ = false;
+    standing_ = 0;
     return;
   }
   if (random_) draw_losses(started, now, under_way_);
   const bool window_is_out = static_cast<double>(round_bits_) + 1.0 >= window_bits();
-  if (window_is_out && now >= round_start_ + path_.round_trip && !only_links_matter()) {
+  if (window_is_out && now >= round_start_ + round_trip() && !only_links_matter()) {
     see_full_path(now, bottleneck);
   }
+  see_standing(now, bottleneck);
 }
 
 // The acknowledgements of a round are there, or the news of its losses.
 void TcpSender::end_round(TimePoint now) {
-  const Duration taken = std::max(now - round_start_, path_.round_trip);
+  const Duration taken = std::max(now - round_start_, round_trip());
   if (std::exchange(must_shrink_, false)) {
     const double flight = std::min(window_.segments(), window_max_);
     if (std::exchange(timed_out_, false)) {
@@ -153,7 +155,7 @@ double TcpSender::window_bits() const {
          static_cast<double>(kSegmentBits);
 }
 
-double TcpSender::rate_of_window() const { return window_bits() / to_seconds(path_.round_trip); }
+double TcpSender::rate_of_window() const { return window_bits() / to_seconds(round_trip()); }
 
 void TcpSender::describe(RelativeState& state, TimePoint now) const {
   if (random_) return state.refuse();
@@ -165,13 +167,21 @@ void TcpSender::describe(RelativeState& state, TimePoint now) const {
   // Once the links are all that matters they remain so, whatever the window would do.
   const bool at_rest = (path_.has_queues ? settled_ : full_) && lost_bits_ == 0;
   state.add(static_cast<std::int64_t>(at_rest));
+  if (path_.has_queues) {
+    state.add(queueing_);
+    state.add(standing_);
+    // Of what stands in a queue the round under way decides.
+    const bool goes_on = in_round_ && (left_ > 0 || now < round_start_ + round_trip());
+    state.add(goes_on ? now - round_start_ : Duration{-1});
+    state.add(goes_on ? round_bits_ : std::int64_t{});
+  }
   if (at_rest) return;
   state.add(static_cast<std::int64_t>(full_) + 2 * static_cast<std::int64_t>(held_back_) +
             4 * static_cast<std::int64_t>(settled_) + 8 * static_cast<std::int64_t>(in_round_));
   if (in_round_) {
     // When a round that is over began matters only for the rate at which the links were full.
-    const bool is_over = left_ == 0 && now >= round_start_ + path_.round_trip && !full_;
-    state.add(is_over ? path_.round_trip : now - round_start_);
+    const bool is_over = left_ == 0 && now >= round_start_ + round_trip() && !full_;
+    state.add(is_over ? round_trip() : now - round_start_);
     state.add(round_bits_);
   }
   // Once a pause has brought the window down to where it begins, it may as well be longer.
@@ -208,6 +218,7 @@ void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits)
   }
   until_loss_ -= segments;
   ++loss_count_;
+  lost_by_chance_ += count;
   lost_bits_ += std::min(count * kSegmentBits, bits);
   must_shrink_ = true;
   const bool nobody_tells = round_bits_ == bits && count == segments;
@@ -218,16 +229,16 @@ void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits)
 
 // Nothing follows that would tell of the loss but the `behind` segments behind it.
 void TcpSender::repair_tail(TimePoint lost_at, TimePoint now, std::int64_t behind, bool alone) {
-  const Duration round_trip = path_.round_trip;
+  const Duration trip = round_trip();
   if (behind >= kDuplicates) {
-    repair_at_ = lost_at + round_trip;
+    repair_at_ = lost_at + trip;
   } else if (!settings_.tail_loss_probe) {
     timed_out_ = true;
-    repair_at_ = lost_at + timeout() + (alone ? Duration{} : round_trip);
+    repair_at_ = lost_at + timeout() + (alone ? Duration{} : trip);
   } else if (behind > 0) {
-    repair_at_ = now + round_trip + round_trip / 4;  // RACK's reordering window, RFC 8985, 6.2
+    repair_at_ = now + trip + trip / 4;  // RACK's reordering window, RFC 8985, 6.2
   } else {
-    repair_at_ = now + 2 * round_trip;  // the probe, RFC 8985, 7.2
+    repair_at_ = now + 2 * trip;  // the probe, RFC 8985, 7.2
   }
 }
 
@@ -249,15 +260,40 @@ void TcpSender::see_full_path(TimePoint now, const TcpBottleneck& bottleneck) {
   }
   if (std::min(window_.segments(), window_max_) > pipe + queue && !must_shrink_) {
     ++loss_count_;
+    const double excess = std::min(window_.segments(), window_max_) - (pipe + queue);
+    lost_in_queue_ += static_cast<std::int64_t>(std::ceil(excess));
     window_.lose(pipe + queue, now);
     if (left_ == 0 && lost_bits_ == 0) {
       // What was dropped comes one round trip after the rest.
       lost_bits_ = kSegmentBits;
-      repair_at_ = now + path_.round_trip;
+      repair_at_ = now + round_trip();
     }
   }
   const double after_loss = window_.kept_share() * (pipe + queue);
   settled_ = !window_.in_slow_start() && (after_loss >= pipe || window_max_ <= pipe + queue);
+}
+
+// What of the window is more than the way holds. When the sawtooth is no longer followed, it is its
+// mean: between two losses CUBIC's window is 1 - (1 - beta) / 4 of the largest (the mean of RFC
+// 9438, equation 1, from 0 to K), Reno's (1 + beta) / 2. BBR empties its queue.
+void TcpSender::see_standing(TimePoint now, const TcpBottleneck& bottleneck) {
+  standing_ = 0;
+  const double elapsed = to_seconds(now - round_start_);
+  const double trip = to_seconds(path_.round_trip);
+  if (bottleneck.at_sender || !bottleneck.queue || elapsed <= trip) return;
+  if (settings_.congestion == CongestionControl::bbr) return;
+  const double rate = static_cast<double>(round_bits_) / elapsed;
+  const double pipe = rate * trip;
+  const double queue =
+      8.0 * static_cast<double>(bottleneck.queue->count) / static_cast<double>(bottleneck.flows);
+  double window = static_cast<double>(round_bits_);
+  if (settled_) {
+    const double largest = std::min(pipe + queue, window_max_ * static_cast<double>(kSegmentBits));
+    const double given_up = 1.0 - window_.kept_share();
+    const bool cubic = settings_.congestion == CongestionControl::cubic;
+    window = largest * (1.0 - given_up / (cubic ? 4.0 : 2.0));
+  }
+  standing_ = static_cast<std::int64_t>(std::clamp(window - pipe, 0.0, queue));
 }
 
 bool TcpSender::hystart_ends(double queued, double rate) const {

@@ -16,6 +16,7 @@
 #include "netmodel/fair_share.hpp"
 #include "netmodel/random_streams.hpp"
 #include "netmodel/tcp/congestion_window.hpp"
+#include "netmodel/topology.hpp"
 
 namespace gradwire {
 
@@ -34,7 +35,8 @@ struct TcpBottleneck {
   /// not grow beyond the path.
   bool at_sender = true;
   std::optional<Bytes> queue;  ///< what can wait elsewhere; none: anything
-  std::int64_t flows = 1;      ///< on this link, this one included
+  std::int64_t flows = 1;      ///< like this one on the link, itself included
+  LinkIndex link = 0;
 };
 
 class TcpSender {
@@ -47,6 +49,9 @@ class TcpSender {
   /// From now on segments are lost by chance, as often as the path loses them.
   void draw_losses_from(std::unique_ptr<RandomEngine> random);
   bool draws_losses() const { return random_ != nullptr; }
+
+  /// What else stands in the queues of the way makes the round trip so much longer from now on.
+  void set_queueing(Duration queueing) { queueing_ = queueing; }
 
   /// A new message of so many bits on the wire. The one before must be done.
   void begin(TimePoint now, std::int64_t bits);
@@ -74,15 +79,19 @@ class TcpSender {
 
   /// Retransmission timeout: one round trip and the least variance that Linux assumes (RFC 6298;
   /// tcp_rto_min).
-  Duration timeout() const { return path_.round_trip + settings_.timeout_min; }
+  Duration timeout() const { return round_trip() + settings_.timeout_min; }
   const CongestionWindow& window() const { return window_; }
   /// Adds all that decides what it does next; not for one that draws its losses.
   void describe(RelativeState& state, TimePoint now) const;
   /// Windows in which segments were lost.
   std::int64_t losses() const { return loss_count_; }
+  /// Segments so far.
+  std::int64_t lost_by_chance() const { return lost_by_chance_; }
+  std::int64_t lost_in_queue() const { return lost_in_queue_; }
+  /// Bits of this connection that stand in front of its bottleneck, where that is at a switch.
+  std::int64_t standing() const { return standing_; }
 
  private:
-  void resend();
   void end_round(TimePoint now);
   Step send(std::int64_t bits, MicroRate cap);
   void draw_losses(TimePoint started, TimePoint now, std::int64_t bits);
@@ -90,6 +99,8 @@ class TcpSender {
   void see_full_path(TimePoint now, const TcpBottleneck& bottleneck);
   bool hystart_ends(double queued, double rate) const;
   bool only_links_matter() const;
+  Duration round_trip() const { return path_.round_trip + queueing_; }
+  void see_standing(TimePoint now, const TcpBottleneck& bottleneck);
   double window_bits() const;
   double rate_of_window() const;
   std::int64_t draw_run();
@@ -101,6 +112,10 @@ class TcpSender {
   std::unique_ptr<RandomEngine> random_;
   std::int64_t until_loss_ = 0;  // segments that arrive before the next one that does not
   std::int64_t loss_count_ = 0;
+  std::int64_t lost_by_chance_ = 0;
+  std::int64_t lost_in_queue_ = 0;
+  std::int64_t standing_ = 0;
+  Duration queueing_{};
 
   std::int64_t left_ = 0;       // bits of the message that have not been handed out
   std::int64_t under_way_ = 0;  // bits of the last step

@@ -2,6 +2,8 @@
 // all. docs/network-model.md has the equations and the source of every default.
 #pragma once
 
+#include <vector>
+
 #include "netmodel/units.hpp"
 
 namespace gradwire {
@@ -30,6 +32,8 @@ struct TcpSettings {
   bool tail_loss_probe = true;
   /// Buffers bound the window.
   bool window_limit = true;
+  /// What is received is acknowledged, which takes its share of the other direction.
+  bool acknowledgements = true;
   /// Whether the first message between two hosts pays for the three-way handshake.
   bool handshake = false;
   int initial_window = 10;  ///< segments
@@ -58,6 +62,8 @@ struct TransportModel {
   /// Software at each end.
   Duration cost_per_message{};
   Duration cost_per_megabyte{};
+  /// As how many flows the messages of a host count where they share a link, by rank; none: 1 each.
+  std::vector<int> weights;
 
   Duration software_cost(Bytes payload) const;
 };

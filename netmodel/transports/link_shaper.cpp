@@ -3,8 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "netmodel/check.hpp"
+#include "netmodel/tcp/acknowledgements.hpp"
 #include "netmodel/tcp/wire.hpp"
 
 namespace gradwire {
@@ -37,8 +40,11 @@ Bytes slice_payload(const Topology& topology, const Route& route) {
 }  // namespace
 
 LinkShaper::LinkShaper(const boost::asio::any_io_executor& executor, const SteadyClock& clock,
-                       std::shared_ptr<const Topology> topology)
-    : clock_(clock), topology_(std::move(topology)), timer_(executor) {
+                       std::shared_ptr<const Topology> topology, bool acknowledgements)
+    : clock_(clock),
+      topology_(std::move(topology)),
+      acknowledgements_(acknowledgements),
+      timer_(executor) {
   for (const Link& link : topology_->links()) {
     if (link.loss > 0.0 || link.jitter > Duration{}) {
       throw UnsupportedLink(
@@ -65,6 +71,7 @@ LinkShaper::Flow& LinkShaper::flow(Rank from, Rank to) {
   if (!flow) {
     flow = std::make_unique<Flow>();
     flow->route = topology_->route(from, to);
+    if (acknowledgements_) flow->back = topology_->route(to, from);
     flow->latency = latency_of(*topology_, flow->route);
     flow->slice = slice_payload(*topology_, flow->route);
     flow->hops.resize(flow->route.size());
@@ -119,7 +126,8 @@ void LinkShaper::serve_next(LinkIndex link, TimePoint now) {
     const TimePoint ready = state.slice.tail < now ? now : state.slice.head;
     const TimePoint begin = std::max(state.free_at, ready);
     const Bytes wire = wire_bytes(state.slice.payload);
-    const Duration service = service_time(wire, topology_->links()[link].rate);
+    const Duration service =
+        service_time(wire + due_acknowledgements(link, begin), topology_->links()[link].rate);
     state.carried += wire;
     state.busy += service;
     state.free_at = std::max(begin + service, state.slice.tail);
@@ -138,6 +146,15 @@ void LinkShaper::serve_next(LinkIndex link, TimePoint now) {
   }
 }
 
+// Those that wait for the link, unless they had time to cross it while nothing else did.
+Bytes LinkShaper::due_acknowledgements(LinkIndex link, TimePoint begin) {
+  LinkState& state = links_[link];
+  const double idle = std::max(0.0, to_seconds(begin - state.free_at));
+  const double crossed = idle * static_cast<double>(topology_->links()[link].rate.count) / 8.0;
+  const double due = std::max(0.0, std::exchange(state.acknowledgements, 0.0) - crossed);
+  return {std::llround(due)};
+}
+
 void LinkShaper::finish_slice(LinkIndex link, TimePoint now) {
   LinkState& state = links_[link];
   state.serving = false;
@@ -151,6 +168,10 @@ void LinkShaper::finish_slice(LinkIndex link, TimePoint now) {
     next.waiting.push_back(std::move(slice));
     serve_next(flow.route[stage.hop + 1], now);
   } else {
+    const double received = static_cast<double>(wire_bytes(slice.payload).count);
+    for (const LinkIndex back : flow.back) {
+      links_[back].acknowledgements += kAcknowledged * received;
+    }
     const std::uint64_t delivery = next_delivery_++;
     deliveries_.emplace(delivery, std::move(slice));
     add_event(

@@ -44,8 +44,10 @@ class UnsupportedLink : public std::runtime_error {
 class LinkShaper final : public Pacer {
  public:
   /// Emulates rate and latency only. Throws UnsupportedLink for a topology with loss or jitter.
+  /// With `acknowledgements` what arrives takes its share of the links back, as over a real network
+  /// (tcp/acknowledgements.hpp): on loopback these cost nothing.
   LinkShaper(const boost::asio::any_io_executor& executor, const SteadyClock& clock,
-             std::shared_ptr<const Topology> topology);
+             std::shared_ptr<const Topology> topology, bool acknowledgements = false);
 
   void transmit(Rank from, Rank to, Bytes size, std::function<void(Bytes)> arrived,
                 std::function<void()> left) override;
@@ -73,6 +75,7 @@ class LinkShaper final : public Pacer {
   };
   struct Flow {
     Route route;
+    Route back;  // of acknowledgements; empty: there are none
     Duration latency{};
     Bytes slice{};                                    // payload of a full slice
     std::deque<std::shared_ptr<Transfer>> transfers;  // with something left to cut
@@ -92,12 +95,14 @@ class LinkShaper final : public Pacer {
     Slice slice;
     Bytes carried{};
     Duration busy{};
+    double acknowledgements = 0.0;  // bytes that wait to cross it
   };
 
   Flow& flow(Rank from, Rank to);
   static bool can_serve(const Stage& stage);
   static Slice take(const Stage& stage);
   void serve_next(LinkIndex link, TimePoint now);
+  Bytes due_acknowledgements(LinkIndex link, TimePoint begin);
   void finish_slice(LinkIndex link, TimePoint now);
   void deliver(std::uint64_t delivery);
   void add_event(TimePoint when, void (*call)(void*, std::uint64_t), std::uint64_t argument);
@@ -106,6 +111,7 @@ class LinkShaper final : public Pacer {
 
   const SteadyClock& clock_;
   std::shared_ptr<const Topology> topology_;
+  bool acknowledgements_;
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> armed_for_;
   EventQueue events_;

@@ -16,9 +16,11 @@ ModelledNetwork::LinkState& ModelledNetwork::state_of(LinkIndex link) {
   return link_states_.at(link);
 }
 
-void ModelledNetwork::apply(LinkIndex link) {
-  const LinkState& state = state_of(link);
-  engine_.set_capacity(link, state.cut ? 0 : state.rate.count);
+void ModelledNetwork::set_capacity(LinkIndex link) {
+  std::int64_t rate = topology_->links()[link].rate.count;
+  if (!link_states_.empty()) rate = link_states_[link].cut ? 0 : link_states_[link].rate.count;
+  if (acks_ && rate > 0) rate = std::max<std::int64_t>(1, acks_->left_of(link, rate));
+  engine_.set_capacity(link, rate);
 }
 
 void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
@@ -27,7 +29,7 @@ void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
   if (change.rate) {
     state.rate = *change.rate;
     buckets_.set_rate(link, topology_->links()[link].rate, clock_.now());
-    apply(link);
+    set_capacity(link);
   }
   for (auto& ways : connections_) {
     for (auto& way : ways) {
@@ -40,13 +42,13 @@ void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
 
 void ModelledNetwork::cut(LinkIndex link) {
   state_of(link).cut = true;
-  apply(link);
+  set_capacity(link);
   if (recorder_ != nullptr) note_flows();
 }
 
 void ModelledNetwork::restore(LinkIndex link) {
   state_of(link).cut = false;
-  apply(link);
+  set_capacity(link);
 }
 
 void ModelledNetwork::restore_all() {
@@ -88,7 +90,7 @@ bool ModelledNetwork::is_interrupted() const {
 }
 
 std::uint64_t ModelledNetwork::start_background(Rank from, Rank to, std::int64_t bits,
-                                                MicroRate cap, Action done) {
+                                                MicroRate cap, Action done, int weight) {
   const Route route = topology_->route(from, to);  // a LinkIndex is a ResourceId
   const std::uint64_t name = next_background_++;
   const FlowId flow =
@@ -96,25 +98,39 @@ std::uint64_t ModelledNetwork::start_background(Rank from, Rank to, std::int64_t
                     {[](void* network, std::uint64_t which) {
                        static_cast<ModelledNetwork*>(network)->background_ended(which);
                      },
-                     this, name});
-  background_.emplace(name, Background{flow, from, to, done});
+                     this, name},
+                    weight);
+  Background& background =
+      background_.emplace(name, Background{flow, from, to, done, {}, {}}).first->second;
+  if (acks_) {
+    background.rate = {cap / kMicro};
+    for (const LinkIndex link : route) {
+      background.rate = std::min(background.rate, topology_->links()[link].rate);
+    }
+    background.back = topology_->route(to, from);
+    begin_acknowledging(route, background.back, background.rate);
+  }
   if (divides(from, to)) engine_.hold(flow);
   return name;
 }
 
 void ModelledNetwork::background_ended(std::uint64_t name) {
-  const Action done = background_.at(name).done;
+  const Background over = background_.at(name);
+  const Action done = over.done;
   background_.erase(name);
+  if (acks_) end_acknowledging(over.back, over.rate);
   done();
 }
 
 void ModelledNetwork::stop_background(std::uint64_t name) {
-  engine_.cancel(background_.at(name).flow);
+  const Background over = background_.at(name);
+  engine_.cancel(over.flow);
   background_.erase(name);
+  if (acks_) end_acknowledging(over.back, over.rate);
 }
 
 bool ModelledNetwork::is_alive(std::size_t others) const {
-  if (clock_.pending() > others + engine_.end_events()) return true;
+  if (clock_.pending() > others + engine_.end_events() + acks_ending_) return true;
   return std::ranges::any_of(connections_, [this](const auto& ways) {
     return std::ranges::any_of(
         ways, [this](const auto& way) { return way->flowing && engine_.rate(way->flow) > 0; });

@@ -53,6 +53,9 @@ std::unique_ptr<ModelledConnection> ConnectionMaker::make(Rank from, Rank to) co
   way->from = from;
   way->to = to;
   way->route = topology.route(from, to);
+  if (model.carrier == Carrier::tcp) way->back = topology.route(to, from);
+  if (!model.weights.empty()) way->weight = model.weights.at(static_cast<std::size_t>(from));
+  if (model.carrier == Carrier::tcp) way->weight *= model.tcp.streams;
   update(*way);
   return way;
 }
@@ -71,7 +74,7 @@ void ConnectionMaker::update(ModelledConnection& way) const {
 
 TcpPath ConnectionMaker::tcp_path(const ModelledConnection& way) const {
   const std::span<const Link> links = topology.links();
-  const Route back = topology.route(way.to, way.from);
+  const Route& back = way.back;
   TcpPath path;
   path.rate = slowest_of(links, way.route);
   path.round_trip = latency_of(topology, way.route) + latency_of(topology, back) +
@@ -90,6 +93,13 @@ TcpPath ConnectionMaker::tcp_path(const ModelledConnection& way) const {
 void ConnectionMaker::update_tcp(ModelledConnection& way, const TcpPath& path) const {
   const TcpSettings& tcp = model.tcp;
   if (tcp.handshake) way.handshake = path.round_trip;
+  way.tcp_round_trip = path.round_trip;
+  way.full_rate = path.rate;
+  if (tcp.window_limit) {
+    const double window = 8.0 * static_cast<double>(wire_bytes(tcp.window_max()).count);
+    const double rate = window * tcp.streams / to_seconds(path.round_trip);
+    if (rate < static_cast<double>(path.rate.count)) way.full_rate = {std::llround(rate)};
+  }
   const bool notices_loss = path.loss > 0.0 && tcp.congestion != CongestionControl::bbr;
   const bool draws = notices_loss && tcp.loss == LossModel::drawn;
   // A sender that draws its losses sends them again itself.

@@ -26,9 +26,11 @@ struct ModelledConnection {
   EventId event;
   bool opened = false;
   Route route;         // a LinkIndex is a ResourceId
+  Route back;          // of acknowledgements, over TCP
   Duration latency{};  // of the last bit, once it has left
   Duration jitter{};
   MicroRate cap = kNoCap;
+  std::int32_t weight = 1;      // flows that it counts as
   bool capped_by_loss = false;  // otherwise by software
   Duration handshake{};         // before the first message
   double resent = 1.0;          // bits that leave for each bit of a message
@@ -39,6 +41,12 @@ struct ModelledConnection {
   bool over_tcp = false;     // the message under way is sent by it
   TimePoint part_started{};  // of what the sender let go last
   MicroRate part_cap = kNoCap;
+  Duration tcp_round_trip{};          // without queueing
+  BitsPerSecond full_rate{};          // what it sends with at most
+  BitsPerSecond acknowledged_rate{};  // of what its acknowledgements are for; 0: there are none
+  EventId acknowledged;               // they end, unless another message begins
+  LinkIndex standing_at = 0;
+  std::int64_t standing = 0;  // bits there, while it flows
 };
 
 /// What connections are made of: links by ResourceId.

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
 #include <limits>
 
@@ -22,7 +21,11 @@ ModelledNetwork::ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topo
       streams_(streams),
       engine_(clock),
       model_(model),
-      buckets_(topology_->links()) {
+      buckets_(topology_->links()),
+      queues_(topology_->links()) {
+  if (model.carrier == Carrier::tcp && model.tcp.acknowledgements) {
+    acks_.emplace(topology_->links().size());
+  }
   connections_.resize(static_cast<std::size_t>(topology_->hosts()));
   for (const Link& link : topology_->links()) {
     engine_.add_resource(link.rate.count);  // its ResourceId is the LinkIndex
@@ -35,7 +38,10 @@ ModelledNetwork::ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topo
 ModelledNetwork::~ModelledNetwork() {
   for (const Transfer& transfer : transfers_) clock_.cancel(transfer.arrival);
   for (const auto& ways : connections_) {
-    for (const auto& way : ways) clock_.cancel(way->event);
+    for (const auto& way : ways) {
+      clock_.cancel(way->event);
+      clock_.cancel(way->acknowledged);
+    }
   }
 }
 
@@ -75,7 +81,8 @@ std::vector<LinkTraffic> ModelledNetwork::usage() const {
   for (LinkIndex id = 0; id < topology_->links().size(); ++id) {
     const Link& link = topology_->links()[id];
     const ResourceUsage used = engine_.usage(id);
-    usage.push_back({link.name, link.rate, Bytes{used.units / 8}, used.busy});
+    usage.push_back({link.name, link.rate, Bytes{used.units / 8}, used.busy, queues_.peak(id),
+                     queues_.micro_drops(id)});
   }
   return usage;
 }
@@ -137,7 +144,13 @@ void ModelledNetwork::start(std::uint32_t id) {
   const PacketFormat packets = model_.carrier == Carrier::rdma ? kRdmaPackets : kTcpPackets;
   const Bytes frame = transfer.message.size() + Bytes{kFrameHeaderBytes};
   std::int64_t bits = packets.wire_bytes(frame).count * 8;
-  if (way.resent > 1.0) bits = std::llround(static_cast<double>(bits) * way.resent);
+  if (way.resent > 1.0) {
+    const double lost = static_cast<double>(bits) * (way.resent - 1.0);
+    queues_.drop_by_chance(way.route, lost / static_cast<double>(8 * packets.full_packet()),
+                           topology_->links());
+    bits += std::llround(lost);
+  }
+  if (acks_) acknowledge(way);
   if (recorder_ != nullptr) {
     recorder_->sized(id, Bytes{bits / 8}, latency_of(*topology_, way.route));
   }
@@ -150,6 +163,7 @@ void ModelledNetwork::start(std::uint32_t id) {
 // Does what the connection's sender says next.
 void ModelledNetwork::go_on(std::uint32_t id) {
   Connection& way = *transfers_[id].way;
+  if (queues_.any()) way.tcp->set_queueing(queueing_of(way));
   const TcpSender::Step step = way.tcp->next(clock_.now());
   switch (step.kind) {
     case TcpSender::Step::Kind::send:
@@ -169,10 +183,11 @@ void ModelledNetwork::send_part(std::uint32_t id, std::int64_t bits, MicroRate c
   Connection& way = *transfers_[id].way;
   way.part_started = clock_.now();
   way.flowing = true;
+  if (queues_.any() && way.over_tcp) stand(way, bits);
   if (buckets_.any()) bits -= buckets_.start(way.route, bits, clock_.now());
   way.part_cap = cap;
   way.flow = engine_.start(way.route, bits, std::min(way.cap, cap),
-                           action<&ModelledNetwork::part_sent>(id));
+                           action<&ModelledNetwork::part_sent>(id), way.weight);
   if (divides(way.from, way.to)) engine_.hold(way.flow);
   if (recorder_ != nullptr) note_flow(id);
 }
@@ -183,7 +198,13 @@ void ModelledNetwork::part_sent(std::uint32_t id) {
   if (recorder_ != nullptr) recorder_->flow_over(way.flow);
   if (buckets_.any()) buckets_.end(way.route, clock_.now());
   if (!way.over_tcp) return drained(id);
-  way.tcp->sent(way.part_started, clock_.now(), bottleneck_of(way));
+  stand_no_more(way);
+  const TcpBottleneck bottleneck = bottleneck_of(way);
+  const std::int64_t by_chance = way.tcp->lost_by_chance();
+  const std::int64_t in_queue = way.tcp->lost_in_queue();
+  way.tcp->sent(way.part_started, clock_.now(), bottleneck);
+  way.standing_at = bottleneck.link;
+  count_losses(way, bottleneck, by_chance, in_queue);
   go_on(id);
 }
 
@@ -193,10 +214,10 @@ TcpBottleneck ModelledNetwork::bottleneck_of(const Connection& way) const {
   std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
   for (const ResourceId id : way.route) {
     const Link& link = topology_->links()[id];
-    const std::int64_t flows = std::max<std::int64_t>(1, engine_.flows_until_now(id));
+    const std::int64_t flows = std::max<std::int64_t>(1, engine_.flows_until_now(id) / way.weight);
     if (link.rate.count / flows >= smallest) continue;
     smallest = link.rate.count / flows;
-    bottleneck = {id == way.route.front(), link.queue, flows};
+    bottleneck = {id == way.route.front(), link.queue, flows, id};
   }
   return bottleneck;
 }
@@ -213,10 +234,17 @@ void ModelledNetwork::pop_front(Connection& way) {
 void ModelledNetwork::drained(std::uint32_t id) {
   Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
-  way.last_arrival = std::max(way.last_arrival, clock_.now() + way.latency + draw_jitter(way));
+  Duration latency = way.latency + draw_delay(way);
+  if (queues_.any()) {
+    const auto own =
+        way.over_tcp && way.tcp->standing() > 0 ? std::optional(way.standing_at) : std::nullopt;
+    latency += queues_.delay(way.route, own, topology_->links(), clock_.now());
+  }
+  way.last_arrival = std::max(way.last_arrival, clock_.now() + latency);
   transfer.arrival = clock_.at(way.last_arrival, action<&ModelledNetwork::arrived>(id));
   if (recorder_ != nullptr) recorder_->left(id, clock_.now());
   pop_front(way);
+  if (acks_ && way.first == kNone) acknowledge_the_rest(way);
   transfer.listener->drained(way.from, way.to, transfer.token);
 }
 
@@ -230,6 +258,8 @@ void ModelledNetwork::arrived(std::uint32_t id) {
 
 void ModelledNetwork::stop(Connection& way) {
   clock_.cancel(way.event);
+  if (acks_) acknowledge_no_more(way);
+  stand_no_more(way);
   if (!std::exchange(way.flowing, false)) return;
   if (recorder_ != nullptr) recorder_->flow_over(way.flow);
   if (buckets_.any()) buckets_.end(way.route, clock_.now());
@@ -262,14 +292,14 @@ ModelledNetwork::Transfer ModelledNetwork::release(std::uint32_t id) {
   return std::exchange(transfers_[id], {});
 }
 
-Duration ModelledNetwork::draw_jitter(Connection& way) {
+Duration ModelledNetwork::draw_delay(Connection& way) {
   if (way.jitter == Duration{}) return {};
   if (!way.jitter_stream) {
     way.jitter_stream = std::make_unique<RandomEngine>(streams_.stream(
         "jitter", static_cast<std::uint64_t>(way.from), static_cast<std::uint64_t>(way.to)));
   }
-  boost::random::uniform_int_distribution<std::int64_t> delay(0, way.jitter.count());
-  return Duration(delay(*way.jitter_stream));
+  const JitterShape shape = topology_->links()[way.route.front()].jitter_shape;
+  return std::max(-way.latency, draw_jitter(shape, way.jitter, *way.jitter_stream));
 }
 
 ModelledCollective& ModelledNetwork::collective(std::uint64_t number) {

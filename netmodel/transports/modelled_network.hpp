@@ -18,6 +18,8 @@
 #include "netmodel/dynamics/changing_topology.hpp"
 #include "netmodel/flow_engine.hpp"
 #include "netmodel/random_streams.hpp"
+#include "netmodel/tcp/acknowledgements.hpp"
+#include "netmodel/tcp/link_queues.hpp"
 #include "netmodel/tcp/settings.hpp"
 #include "netmodel/token_buckets.hpp"
 #include "netmodel/topology.hpp"
@@ -78,9 +80,10 @@ class ModelledNetwork {
   bool is_interrupted() const;
 
   /// Starts a flow that is no message, `bits` long (or kEndless): it shares the links from one host
-  /// to another as any flow does. `done` runs when the last bit has left. Returns a name for
+  /// to another as `weight` messages do. `done` runs when the last bit has left. Returns a name for
   /// stop_background().
-  std::uint64_t start_background(Rank from, Rank to, std::int64_t bits, MicroRate cap, Action done);
+  std::uint64_t start_background(Rank from, Rank to, std::int64_t bits, MicroRate cap, Action done,
+                                 int weight = 1);
   void stop_background(std::uint64_t name);
   /// Whether a message is on its way, or an event is to come that is neither the end of a flow nor
   /// one of the `others` that the caller has placed.
@@ -136,10 +139,14 @@ class ModelledNetwork {
     Rank from = 0;
     Rank to = 0;
     Action done;
+    Route back;            // of acknowledgements
+    BitsPerSecond rate{};  // that they are for
   };
 
   LinkState& state_of(LinkIndex link);
-  void apply(LinkIndex link);
+  void set_capacity(LinkIndex link);
+  void begin_acknowledging(const Route& there, const Route& back, BitsPerSecond rate);
+  void end_acknowledging(const Route& back, BitsPerSecond rate);
   ConnectionMaker connection_maker() const { return {*topology_, model_, streams_}; }
   bool divides(Rank from, Rank to) const;
   void background_ended(std::uint64_t name);
@@ -160,11 +167,19 @@ class ModelledNetwork {
   void stop(Connection& way);
   void drop_transfers_of(Rank rank);
   Transfer release(std::uint32_t transfer);
-  Duration draw_jitter(Connection& way);
+  Duration draw_delay(Connection& way);
   using Numbers = std::unordered_map<const TransferListener*, std::int64_t>;
   void describe(const Transfer& transfer, const Numbers& numbers, RelativeState& state) const;
   void describe(const Connection& way, const Numbers& numbers, RelativeState& state) const;
   void describe_arrivals(const Numbers& numbers, RelativeState& state) const;
+  Duration queueing_of(const Connection& way) const;
+  void stand(Connection& way, std::int64_t bits);
+  void stand_no_more(Connection& way);
+  void acknowledge(Connection& way);
+  void acknowledge_the_rest(Connection& way);
+  void acknowledge_no_more(Connection& way);
+  void count_losses(const Connection& way, const TcpBottleneck& bottleneck, std::int64_t by_chance,
+                    std::int64_t in_queue);
   FlowLimit limit_before(const Connection& way) const;
   FlowLimit limit_of(const Connection& way) const;
   static FlowLimit limit_of_wait(const TcpSender& sender);
@@ -183,6 +198,10 @@ class ModelledNetwork {
   std::map<Rank, TimePoint> vanished_;
   TransportModel model_;
   TokenBuckets buckets_;
+  LinkQueues queues_;
+  std::optional<AckLoads> acks_;         // where there are any
+  std::vector<LinkIndex> acks_changed_;  // of a call under way
+  std::size_t acks_ending_ = 0;          // connections with only acknowledgements on their way
   // By sender; each sender's by receiver.
   std::vector<std::vector<std::unique_ptr<Connection>>> connections_;
   std::deque<Transfer> transfers_;

@@ -64,6 +64,10 @@ void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
   } else {
     state.add_event(way.event);
   }
+  state.add(way.acknowledged_rate.count);
+  if (way.acknowledged.generation != 0) state.add_event(way.acknowledged);
+  state.add(way.standing);
+  if (way.standing > 0) state.add(std::int64_t{way.standing_at});
   state.add(static_cast<std::int64_t>(way.tcp != nullptr));
   if (way.tcp) way.tcp->describe(state, clock_.now());
 }

@@ -34,6 +34,19 @@ const std::string& interface_name(const HostPlan& plan, Vertex vertex, int inter
   return plan.node(vertex).interfaces[static_cast<std::size_t>(interface)].name;
 }
 
+// As tc-netem(8) calls it; none: it has no word for its default.
+const char* distribution_name(JitterShape shape) {
+  switch (shape) {
+    case JitterShape::uniform:
+      return "";
+    case JitterShape::normal:
+      return "normal";
+    case JitterShape::pareto:
+      return "pareto";
+  }
+  CHECK(false, "jitter shape {}", static_cast<int>(shape));
+}
+
 Json direction_json(const HostPlan& plan, const HostPlan::Direction& direction) {
   return {{"name", direction.link.name},
           {"from", plan.node(direction.from).name},
@@ -42,6 +55,7 @@ Json direction_json(const HostPlan& plan, const HostPlan::Direction& direction) 
           {"rate_bits_per_second", direction.link.rate.count},
           {"latency_ns", direction.link.latency.count()},
           {"jitter_ns", direction.link.jitter.count()},
+          {"jitter_distribution", distribution_name(direction.link.jitter_shape)},
           {"loss", direction.link.loss},
           {"burst_bytes", direction.burst.count},
           {"queue_bytes", direction.queue.count},

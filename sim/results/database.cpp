@@ -12,7 +12,7 @@ namespace {
 
 // "GRWR": tells a results file from any other SQLite file.
 constexpr int kApplicationId = 0x47525752;
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 
 // A reader waits for a commit, the writer for readers.
 constexpr int kReaderPatienceMs = 10'000;
@@ -173,6 +173,19 @@ CREATE TABLE IF NOT EXISTS confusion (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Since version 5.
+constexpr const char* kLinkQueues = R"sql(
+CREATE TABLE IF NOT EXISTS link_queues (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  peak_bytes INTEGER NOT NULL,
+  drops INTEGER NOT NULL,
+  PRIMARY KEY (point, repeat, position),
+  FOREIGN KEY (point, repeat, position) REFERENCES links
+) STRICT, WITHOUT ROWID;
+)sql";
+
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
 }
@@ -200,6 +213,7 @@ void upgrade_schema(SQLite::Database& database) {
   database.exec(kLeftOut);
   database.exec(kNetworkSettings);
   database.exec(kQuality);
+  database.exec(kLinkQueues);
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 

@@ -28,7 +28,10 @@ std::string field(std::int64_t value) { return fmt::format("{}", value); }
 std::string field(std::uint64_t value) { return fmt::format("{}", value); }
 std::string field(int value) { return fmt::format("{}", value); }
 std::string field(bool value) { return value ? "true" : "false"; }
-std::string field(const std::optional<double>& value) { return value ? field(*value) : ""; }
+template <typename Value>
+std::string field(const std::optional<Value>& value) {
+  return value ? field(*value) : "";
+}
 
 /// A CSV file (RFC 4180, lines end in a single line feed) whose rows begin with their point.
 class CsvFile {
@@ -108,7 +111,8 @@ void write_node_times(CsvFile file, const std::vector<RepeatResult>& results) {
 void write_links(CsvFile file, const std::vector<RepeatResult>& results) {
   for (const RepeatResult& r : results) {
     for (const LinkUsage& l : r.links) {
-      file.row(r, l.link, l.bytes, l.busy_seconds, l.requested_bits_per_second);
+      file.row(r, l.link, l.bytes, l.busy_seconds, l.requested_bits_per_second, l.queue_peak_bytes,
+               l.drops);
     }
   }
   file.close();
@@ -157,7 +161,10 @@ void write_confusion(CsvFile file, const std::vector<RepeatResult>& results) {
   file.close();
 }
 
-Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+template <typename Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 Json details(const RunDescription& description, const RepeatResult& result) {
   Json json = json_of(description, result);
@@ -189,7 +196,9 @@ Json details(const RunDescription& description, const RepeatResult& result) {
     json["links"].push_back({{"link", l.link},
                              {"bytes", l.bytes},
                              {"busy_seconds", l.busy_seconds},
-                             {"requested_bits_per_second", or_null(l.requested_bits_per_second)}});
+                             {"requested_bits_per_second", or_null(l.requested_bits_per_second)},
+                             {"queue_peak_bytes", or_null(l.queue_peak_bytes)},
+                             {"drops", or_null(l.drops)}});
   }
   json["weight_hashes"] = Json::array();
   for (const WeightHash& w : result.weight_hashes) {
@@ -245,7 +254,9 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder) {
                      "bytes_sent", "messages_sent"}},
                    results);
   write_links(
-      {folder / "links.csv", run, {"link", "bytes", "busy_seconds", "requested_bits_per_second"}},
+      {folder / "links.csv",
+       run,
+       {"link", "bytes", "busy_seconds", "requested_bits_per_second", "queue_peak_bytes", "drops"}},
       results);
   write_weights({folder / "weights.csv", run, {"step", "sha256"}}, results);
   write_link_checks({folder / "link_checks.csv",

@@ -53,6 +53,10 @@ struct LinkUsage {
   std::int64_t bytes = 0;
   double busy_seconds = 0;
   std::optional<double> requested_bits_per_second;
+  /// What stood in front of it at most, and packets that were lost on it: where the network is a
+  /// model.
+  std::optional<std::int64_t> queue_peak_bytes{};
+  std::optional<std::int64_t> drops{};
 
   friend bool operator==(const LinkUsage&, const LinkUsage&) = default;
 };

@@ -163,6 +163,18 @@ void read_links(const SQLite::Database& database, Repeats& repeats) {
   }
 }
 
+void read_link_queues(const SQLite::Database& database, Repeats& repeats) {
+  if (!database.tableExists("link_queues")) return;  // schema 4
+  SQLite::Statement rows(database, R"sql(
+    SELECT point, repeat, position, peak_bytes, drops FROM link_queues)sql");
+  while (rows.executeStep()) {
+    LinkUsage& link =
+        repeats.of(rows).links.at(static_cast<std::size_t>(rows.getColumn(2).getInt()));
+    link.queue_peak_bytes = rows.getColumn(3).getInt64();
+    link.drops = rows.getColumn(4).getInt64();
+  }
+}
+
 void read_weight_hashes(const SQLite::Database& database, Repeats& repeats) {
   SQLite::Statement rows(database, R"sql(
     SELECT point, repeat, step, sha256 FROM weight_hashes ORDER BY point, repeat, step)sql");
@@ -278,10 +290,15 @@ void insert_repeat(SQLite::Database& database, int run, const RepeatResult& resu
            node.wait_seconds, node.reduce_seconds, node.bytes_sent, node.messages_sent);
   }
   SQLite::Statement link_row(database, "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement queue_row(database, "INSERT INTO link_queues VALUES (?, ?, ?, ?, ?)");
   int position = 0;
   for (const LinkUsage& link : result.links) {
-    insert(link_row, point, repeat, position++, link.link, link.bytes, link.busy_seconds,
+    insert(link_row, point, repeat, position, link.link, link.bytes, link.busy_seconds,
            link.requested_bits_per_second);
+    if (link.queue_peak_bytes) {
+      insert(queue_row, point, repeat, position, *link.queue_peak_bytes, link.drops.value_or(0));
+    }
+    ++position;
   }
   SQLite::Statement hash_row(database, "INSERT INTO weight_hashes VALUES (?, ?, ?, ?)");
   for (const WeightHash& hash : result.weight_hashes) {
@@ -319,6 +336,7 @@ std::vector<RepeatResult> read_repeats(const SQLite::Database& database) {
   read_epochs(database, repeats);
   read_nodes(database, repeats);
   read_links(database, repeats);
+  read_link_queues(database, repeats);
   read_weight_hashes(database, repeats);
   read_link_checks(database, repeats);
   read_left_out(database, repeats);

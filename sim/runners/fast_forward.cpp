@@ -106,6 +106,9 @@ std::int64_t FastForward::complete(std::vector<LinkTraffic>& links) {
       const LinkTraffic& after = each->links_after[i];
       links[i].bytes.count += each->times * (after.bytes - before.bytes).count;
       links[i].busy += each->times * (after.busy - before.busy);
+      if (links[i].micro_drops) {
+        *links[i].micro_drops += each->times * (*after.micro_drops - *before.micro_drops);
+      }
     }
     steps += each->times * each->period.steps;
   }

@@ -27,6 +27,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+// Their connections are what Linux lets one process open, unless fs.nr_open is raised (1 048 576).
+constexpr int kNodesMax = 1'000;
+
 // Allows this process as many files as the nodes need: two ends of a connection for each pair, a
 // socket that listens for each node, and those that a program has anyway. Otherwise some nodes
 // would wait in vain for others that cannot open their sockets.
@@ -54,7 +57,9 @@ class LocalRun {
       : run_(run),
         size_(run.topology->hosts()),
         pool_(static_cast<std::size_t>(size_)),
-        shaper_(context_.get_executor(), clock_, run.topology),
+        shaper_(context_.get_executor(), clock_, run.topology,
+                run.scenario.network.transport.carrier == Carrier::tcp &&
+                    run.scenario.network.transport.tcp.acknowledgements),
         workers_(context_.get_executor(), TaskGroup::OnError::cancel_others) {
     const RunSecret secret = make_run_secret();
     const TcpTransport::Endpoint any_port(asio::ip::make_address("127.0.0.1"), 0);
@@ -133,6 +138,10 @@ void check_local_mode(const Plan& plan) {
     const Scenario& scenario = point.scenario;
     if (scenario.network.loss > 0.0) refuse("network.loss", "cannot lose packets");
     if (scenario.network.jitter > Duration{}) refuse("network.jitter", "cannot vary the latency");
+    if (scenario.network.nodes > kNodesMax) {
+      refuse("network.nodes",
+             fmt::format("has at most {} nodes, each connected to each", kNodesMax));
+    }
     if (const auto effect = hidden_tcp_effect(scenario)) {
       refuse("network.latency", fmt::format("cannot show {} on so long a path", *effect));
     }

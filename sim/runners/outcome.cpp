@@ -96,8 +96,13 @@ RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
     result.bytes_sent += worker.sent.bytes.count;
   }
   for (const LinkTraffic& link : outcome.links) {
-    result.links.push_back(
-        {link.name, link.bytes.count, to_seconds(link.busy), static_cast<double>(link.rate.count)});
+    LinkUsage& usage = result.links.emplace_back();
+    usage.link = link.name;
+    usage.bytes = link.bytes.count;
+    usage.busy_seconds = to_seconds(link.busy);
+    usage.requested_bits_per_second = static_cast<double>(link.rate.count);
+    if (link.queue_peak) usage.queue_peak_bytes = link.queue_peak->count;
+    if (link.micro_drops) usage.drops = (*link.micro_drops + 500'000) / 1'000'000;
   }
   result.link_checks = outcome.link_checks;
   result.network_settings = outcome.network_settings;

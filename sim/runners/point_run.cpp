@@ -147,8 +147,8 @@ std::uint64_t seed_of(const Scenario& scenario, int repeat) {
 NetworkSpec network_of(const Scenario& scenario, int repeat) {
   const Scenario::Network& network = scenario.network;
   const auto cable = [&network](const Scenario::Host& host) {
-    return Cable{host.bandwidth, host.latency,  network.jitter,
-                 network.loss,   network.queue, network.burst};
+    return Cable{host.bandwidth, host.latency,  network.jitter,      network.loss,
+                 network.queue,  network.burst, network.jitter_shape};
   };
   NetworkSpec spec{.shape = network.shape,
                    .cables = {},

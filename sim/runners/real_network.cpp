@@ -37,6 +37,11 @@ void check_real_network(const Plan& plan, const std::string& mode) {
     if (!dynamics.background.empty()) refuse("network.background", "has no other traffic");
     const TransportModel& transport = network.transport;
     if (transport.carrier == Carrier::rdma) refuse("network.transport", "has TCP only");
+    // The shaper of local mode makes them, as virtual time does.
+    if (!transport.tcp.acknowledgements && mode != "local") {
+      refuse("network.tcp.acknowledgements", "acknowledges what it gets");
+    }
+    if (!transport.weights.empty()) refuse("network.weights", "shares links as its kernel does");
     if (network.queue) refuse("network.queue", "has queues of its own");
     if (network.burst > Bytes{}) refuse("network.burst", "has bursts of its own");
     if (transport.store_and_forward) refuse("network.switching", "has switches of its own");

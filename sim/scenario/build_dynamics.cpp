@@ -171,10 +171,11 @@ class DynamicsBuilder {
       refuse("goes from a host to itself; allowed: two hosts");
       return;
     }
-    BackgroundFlow flow{*from, *to, entry.rate, entry.at, entry.length, SteadyTraffic{}};
+    BackgroundFlow flow{*from, *to, entry.rate, entry.at, entry.length, SteadyTraffic{}, 1};
     if (entry.kind == "on-off")
       flow.traffic = OnOffTraffic{*entry.on, *entry.off, entry.exponential};
     if (entry.kind == "poisson") flow.traffic = PoissonTraffic{*entry.every, entry.sizes};
+    flow.weight = static_cast<int>(entry.weight);
     spec_.background.push_back(std::move(flow));
   }
 

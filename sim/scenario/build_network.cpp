@@ -27,6 +27,10 @@ class NetworkBuilder {
     network_.routing = settings_.choice<Routing>(
         "network.routing", {{"hops", Routing::hops}, {"latency", Routing::latency}});
     network_.jitter = settings_.get<Duration>("network.jitter");
+    network_.jitter_shape = settings_.choice<JitterShape>("network.jitter_distribution",
+                                                          {{"uniform", JitterShape::uniform},
+                                                           {"normal", JitterShape::normal},
+                                                           {"pareto", JitterShape::pareto}});
     network_.loss = settings_.get<double>("network.loss");
     network_.queue = settings_.optional<Bytes>("network.queue");
     network_.burst = settings_.get<Bytes>("network.burst");
@@ -37,11 +41,24 @@ class NetworkBuilder {
     network_.shape = shape();
     read_hosts(bandwidth != nullptr);
     read_nodes();
+    read_weights();
     check_size();
     return std::move(network_);
   }
 
  private:
+  void read_weights() {
+    constexpr std::string_view kKey = "network.weights";
+    const auto* weights = settings_.find<std::vector<int>>(kKey);
+    if (weights == nullptr) return;
+    network_.transport.weights = *weights;
+    if (std::ssize(*weights) != network_.nodes) {
+      settings_.problem(
+          kKey, fmt::format("{} listed for {}; allowed: one for each node",
+                            counted(weights->size(), "weight"), counted(network_.nodes, "node")));
+    }
+  }
+
   // --- shapes
 
   Shape shape() const {
@@ -147,7 +164,8 @@ class NetworkBuilder {
             entry.jitter.value_or(otherwise.jitter),
             entry.loss.value_or(otherwise.loss),
             otherwise.queue,
-            otherwise.burst};
+            otherwise.burst,
+            network_.jitter_shape};
   }
 
   GraphShape graph() const {
@@ -203,9 +221,13 @@ class NetworkBuilder {
         refuse("has no bandwidth, and network has none either; allowed: " +
                allowed_at("network.bandwidth"));
       }
-      const Cable there =
-          cable_of(entry.there, {network_.host.bandwidth, network_.host.latency, network_.jitter,
-                                 network_.loss, network_.queue, network_.burst});
+      const Cable there = cable_of(entry.there, {network_.host.bandwidth,
+                                                 network_.host.latency,
+                                                 network_.jitter,
+                                                 network_.loss,
+                                                 network_.queue,
+                                                 network_.burst,
+                                                 {}});
       graph.joints.push_back({*from, *to, there, cable_of(entry.back, there)});
       joined.join(*from, *to, there, graph.joints.back().back);
     }

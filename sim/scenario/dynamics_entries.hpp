@@ -63,6 +63,7 @@ struct BackgroundEntry {
   bool exponential = false;
   std::optional<Duration> every;
   std::vector<Bytes> sizes;
+  std::int64_t weight = 1;
   int line = 0;
 };
 

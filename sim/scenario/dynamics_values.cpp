@@ -42,9 +42,11 @@ void add_choice_texts(const LinkChoice& choice, std::vector<std::string>& texts)
 // The value of a key goes into `target`.
 template <typename Target, typename Type>
 auto into(Target& target, const Type& type) {
-  using Read = std::conditional_t<
-      std::is_same_v<Type, DurationType>, Duration,
-      std::conditional_t<std::is_same_v<Type, RateType>, BitsPerSecond, std::string>>;
+  using Read =
+      std::conditional_t<std::is_same_v<Type, DurationType>, Duration,
+                         std::conditional_t<std::is_same_v<Type, RateType>, BitsPerSecond,
+                                            std::conditional_t<std::is_same_v<Type, IntegerType>,
+                                                               std::int64_t, std::string>>>;
   return
       [&target, type](const YAML::Node& node, int at) { target = read_as<Read>(type, node, at); };
 }
@@ -209,6 +211,7 @@ BackgroundEntry read_flow(const BackgroundListType& type, const YAML::Node& node
                 {"idle", into(flow.off, type.time)},
                 {"durations", into_flag(flow.exponential, "exponential", "fixed")},
                 {"every", into(flow.every, type.time)},
+                {"weight", into(flow.weight, type.weight)},
                 {"size", [&flow](const YAML::Node& sizes, int at) {
                    flow.sizes = sizes.IsSequence() ? read_list<Bytes>(sizes, at, read_size)
                                                    : std::vector<Bytes>{read_size(sizes, at)};
@@ -232,6 +235,7 @@ std::string flow_text(const BackgroundEntry& flow) {
     for (const Bytes size : flow.sizes) sizes.push_back(to_string(size));
     texts.push_back(fmt::format("size: [{}]", comma_separated(sizes)));
   }
+  if (flow.weight != 1) texts.push_back(fmt::format("weight: {}", flow.weight));
   return fmt::format("{{{}}}", comma_separated(texts));
 }
 

@@ -133,7 +133,8 @@ struct SchemaOf {
                        {"idle", time},
                        {"durations", {{"enum", {"fixed", "exponential"}}}},
                        {"every", time},
-                       {"size", sizes}};
+                       {"size", sizes},
+                       {"weight", (*this)(type.weight)}};
     return list_of(flow, {"kind", "from", "to"});
   }
   // Lists of layers can hold lists of layers.

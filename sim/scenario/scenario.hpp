@@ -157,6 +157,7 @@ struct Scenario {
     Host host;                ///< of every node, unless listed in hosts
     std::vector<Host> hosts;  ///< empty, or complete: one entry a node
     Duration jitter{};
+    JitterShape jitter_shape = JitterShape::uniform;
     double loss = 0.0;           ///< fraction of packets, 0.01 for 1 %
     std::optional<Bytes> queue;  ///< in front of a link at a switch; none: without end
     Bytes burst{};               ///< of each link's shaper

@@ -270,9 +270,8 @@ std::string describe(const ValueType& type) {
             return fmt::format(
                 "a list of {{kind: constant, on-off or poisson, from: a host, to: a host, rate: "
                 "{}, at: {}, for, busy, idle, every: the same, durations: fixed or exponential, "
-                "size: "
-                "bytes from 1B to 1000TB, or a list of such}}",
-                describe(t.rate), describe(t.time));
+                "size: bytes from 1B to 1000TB, or a list of such, weight: {}}}",
+                describe(t.rate), describe(t.time), describe(t.weight));
           },
           [](const LayerListType&) { return describe_layers(); },
           [](const ProfileType&) { return describe_profile(); },

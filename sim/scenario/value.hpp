@@ -125,6 +125,7 @@ struct TraceListType {
 struct BackgroundListType {
   RateType rate;
   DurationType time;
+  IntegerType weight;
 };
 
 /// The layers of a model, in order.

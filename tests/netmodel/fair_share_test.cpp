@@ -28,7 +28,7 @@ std::vector<MicroRate> rates_of(const Problem& problem) {
     share.set_capacity(resource, capacity);
   }
   for (const PlainFlow& flow : problem.flows) {
-    ids.push_back(share.add_flow(flow.route, kNoCap));
+    ids.push_back(share.add_flow(flow.route, kNoCap, flow.weight));
     share.set_cap(ids.back(), flow.cap);
   }
   FairShare::Changes changes;
@@ -63,6 +63,16 @@ TEST(FairShare, ParkingLot) {
 TEST(FairShare, CapsLeaveTheirPartToOthers) {
   EXPECT_THAT(rates_of({{12}, {{{0}, 1}, {{0}, 5}, {{0}}}}), ElementsAre(1, 5, 6));
   EXPECT_THAT(rates_of({{12}, {{{0}, 100}}}), ElementsAre(12));
+}
+
+// 12 for weights 1, 2 and 3: 2 for each of them. With the last one capped at 3, 9 is left for 3.
+TEST(FairShare, WeightsAreAsManyFlows) {
+  EXPECT_THAT(rates_of({{12}, {{{0}, kNoCap, 1}, {{0}, kNoCap, 2}, {{0}, kNoCap, 3}}}),
+              ElementsAre(2, 4, 6));
+  EXPECT_THAT(rates_of({{12}, {{{0}, kNoCap, 1}, {{0}, kNoCap, 2}, {{0}, 3, 3}}}),
+              ElementsAre(3, 6, 3));
+  // Alone it has all there is, of whatever weight.
+  EXPECT_THAT(rates_of({{15}, {{{0}, kNoCap, 5}}}), ElementsAre(15));
 }
 
 // a is alone and has a rate of its own until c comes: then both ride at 5, and b is not concerned.
@@ -169,6 +179,7 @@ TEST(FairShare, RefusesAFlowThatNothingLimits) {
   EXPECT_THROW(share.add_flow({}, kNoCap), CheckFailure);
   EXPECT_THROW(share.add_flow({}, 5), CheckFailure);
   EXPECT_THROW(share.add_flow({{ResourceId{0}}}, 0), CheckFailure);
+  EXPECT_THROW(share.add_flow({{ResourceId{0}}}, 5, 0), CheckFailure);
   EXPECT_THROW(share.add_resource(0), CheckFailure);
 }
 
@@ -191,7 +202,7 @@ std::vector<long double> solve_naively(const Problem& problem) {
       int rising = 0;
       for (std::size_t f = 0; f < problem.flows.size(); ++f) {
         if (std::ranges::count(problem.flows[f].route, r) == 0) continue;
-        if (rates[f] < 0) ++rising;
+        if (rates[f] < 0) rising += problem.flows[f].weight;
         if (rates[f] >= 0) left -= rates[f];
       }
       if (rising > 0) share[r] = left / rising;
@@ -199,7 +210,8 @@ std::vector<long double> solve_naively(const Problem& problem) {
     }
     for (std::size_t f = 0; f < problem.flows.size(); ++f) {
       if (rates[f] < 0 && problem.flows[f].cap != kNoCap) {
-        level = std::min(level, static_cast<long double>(problem.flows[f].cap));
+        level = std::min(level, static_cast<long double>(problem.flows[f].cap) /
+                                    static_cast<long double>(problem.flows[f].weight));
       }
     }
     if (level == std::numeric_limits<long double>::infinity()) return rates;
@@ -207,9 +219,11 @@ std::vector<long double> solve_naively(const Problem& problem) {
     for (std::size_t f = 0; f < problem.flows.size(); ++f) {
       if (rates[f] >= 0) continue;
       const PlainFlow& flow = problem.flows[f];
-      bool held = flow.cap != kNoCap && static_cast<long double>(flow.cap) <= level + tolerance;
+      const auto weight = static_cast<long double>(flow.weight);
+      bool held =
+          flow.cap != kNoCap && static_cast<long double>(flow.cap) / weight <= level + tolerance;
       for (const ResourceId r : flow.route) held = held || share[r] <= level + tolerance;
-      if (held) rates[f] = level;
+      if (held) rates[f] = level * weight;
     }
   }
 }
@@ -234,6 +248,7 @@ class RandomProblem {
     flow.route.assign(route.begin(), route.end());
     std::ranges::shuffle(flow.route, random_);
     flow.cap = cap();
+    if (below(2) == 0) flow.weight = static_cast<std::int32_t>(1 + below(5));
     return flow;
   }
   MicroRate cap() {
@@ -310,7 +325,7 @@ void compare_incremental_solves(std::uint64_t seed) {
         live.erase(victim);
       } else {
         const PlainFlow flow = random.flow();
-        live.emplace_back(share.add_flow(flow.route, flow.cap), flow);
+        live.emplace_back(share.add_flow(flow.route, flow.cap, flow.weight), flow);
         known.flows[live.back().first] = {kNoBundle, 0};
       }
     }

@@ -203,5 +203,19 @@ TEST_F(LinkShaperTest, AShaperThatGoesWhileItsTimerExpiresIsNotCalledAgain) {
   EXPECT_TRUE(progress.pieces.empty());
 }
 
+// As over a real network: both directions have rate / (1 + 66 / 3028) for data; the first slices
+// pass before anything has arrived that could be acknowledged.
+TEST_F(LinkShaperTest, AcknowledgementsTakeTheirShareOfTheOtherDirection) {
+  make_star_of(2, k10Mbit, 0ms);
+  shaper_ = std::make_unique<LinkShaper>(context_.get_executor(), clock_, topology_, true);
+  const Bytes size{250'000};
+  const Progress& there = transmit(0, 1, size);
+  const Progress& back = transmit(1, 0, size);
+  run();
+  const Duration alone = least(size, k10Mbit);
+  EXPECT_GE(there.last_arrival.time_since_epoch(), alone + alone * 15 / 1000);
+  EXPECT_GE(back.last_arrival.time_since_epoch(), alone + alone * 15 / 1000);
+}
+
 }  // namespace
 }  // namespace gradwire

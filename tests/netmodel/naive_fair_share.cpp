@@ -24,7 +24,7 @@ class WholeNumbers {
       for (std::size_t f = 0; f < rates_.size(); ++f) {
         if (rates_[f]) continue;
         for (const ResourceId r : problem_.flows[f].route) {
-          if (shares[r] == smallest) rates_[f] = smallest;
+          if (shares[r] == smallest) rates_[f] = smallest * problem_.flows[f].weight;
         }
       }
     }
@@ -34,13 +34,14 @@ class WholeNumbers {
   }
 
  private:
-  // What each flow that has no rate yet could have of a resource; kNoCap if there is none.
+  // What each flow that has no rate yet could have of a resource for each of its weights; kNoCap if
+  // there is none.
   MicroRate share_of(ResourceId resource) const {
     MicroRate left = problem_.capacities[resource];
     MicroRate unfixed = 0;
     for (std::size_t f = 0; f < rates_.size(); ++f) {
       if (std::ranges::count(problem_.flows[f].route, resource) == 0) continue;
-      rates_[f] ? left -= *rates_[f] : ++unfixed;
+      rates_[f] ? left -= *rates_[f] : unfixed += problem_.flows[f].weight;
     }
     return unfixed == 0 || is_used_alone(resource) ? kNoCap : left / unfixed;
   }
@@ -54,12 +55,13 @@ class WholeNumbers {
     for (const ResourceId r : flow.route) {
       if (is_used_alone(r)) limit = std::min(limit, problem_.capacities[r]);
     }
-    return limit;
+    return limit == kNoCap ? limit : limit / flow.weight * flow.weight;
   }
   bool fix_a_capped(MicroRate share) {
     for (std::size_t f = 0; f < rates_.size(); ++f) {
       const MicroRate limit = limit_of(problem_.flows[f]);
-      if (rates_[f] || limit > share || limit == kNoCap) continue;
+      if (rates_[f] || limit == kNoCap) continue;
+      if (share < kNoCap && limit > share * problem_.flows[f].weight) continue;
       rates_[f] = limit;
       return true;
     }

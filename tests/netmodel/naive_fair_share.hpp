@@ -11,6 +11,7 @@ namespace gradwire {
 struct PlainFlow {
   std::vector<ResourceId> route;
   MicroRate cap = kNoCap;
+  std::int32_t weight = 1;
 };
 
 struct Problem {

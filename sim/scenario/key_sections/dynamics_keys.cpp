@@ -12,7 +12,7 @@ void add_dynamics_keys(std::vector<Key>& keys) {
                   .type = TraceListType{kRunTime},
                   .help = "Files that the rates of links follow; see \"Bandwidth traces\"."});
   keys.push_back({.name = "network.background",
-                  .type = BackgroundListType{kBandwidth, kRunTime},
+                  .type = BackgroundListType{kBandwidth, kRunTime, kWeight},
                   .help = "Traffic that is not the training's; see \"Background traffic\"."});
 }
 

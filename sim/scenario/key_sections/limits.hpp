@@ -16,6 +16,7 @@ inline constexpr std::int64_t kEpochsMax = 1'000'000;
 inline constexpr std::int64_t kSeedMax = 9'007'199'254'740'991;
 inline constexpr std::int64_t kHostsMax = 100'000;
 inline constexpr NumberType kFactor = {.min = 0.0001, .max = 1'000'000.0};
+inline constexpr IntegerType kWeight = {1, 1'000};
 inline constexpr RateType kBandwidth = {{1'000}, {800'000'000'000}};
 inline constexpr DurationType kDelay = {std::chrono::nanoseconds(0), std::chrono::seconds(60)};
 inline constexpr BytesType kBuffer = {{0}, {std::int64_t{1} << 40}};

@@ -32,6 +32,11 @@ void add_network_keys(std::vector<Key>& keys) {
                   .type = kDelay,
                   .fallback = "0ns",
                   .help = "Random variation of the latency; shared out to the links likewise."});
+  keys.push_back({.name = "network.jitter_distribution",
+                  .type = ChoiceType{{"uniform", "normal", "pareto"}},
+                  .fallback = "uniform",
+                  .help = "Uniform from 0 to the jitter; the others have mean and standard "
+                          "deviation of half of it, as tc-netem makes them."});
   keys.push_back({.name = "network.loss",
                   .type = PercentageType{0.5},
                   .fallback = "0%",
@@ -41,6 +46,11 @@ void add_network_keys(std::vector<Key>& keys) {
                   .fallback = "hops",
                   .help = "What a way has least of: links, or latency. The other one decides "
                           "between equals, then a draw by flow."});
+  keys.push_back({.name = "network.weights",
+                  .type = IntegerListType{kWeight},
+                  .help =
+                      "Weights of the nodes: where flows share a link, what a node sends gets as "
+                      "much as so many flows. One a node; without it 1 each."});
   keys.push_back({.name = "network.hosts",
                   .type = HostListType{kBandwidth, kDelay},
                   .help = "Nodes that differ: `bandwidth` and `latency` of each node's own links. "

@@ -62,6 +62,8 @@ void add_tcp_keys(std::vector<Key>& keys) {
   add_switch(keys, "network.tcp.tail_loss_probe", "on",
              "A lost last segment is repaired after two round trips, not after the timeout.");
   add_switch(keys, "network.tcp.window_limit", "on", "Buffers bound what is in flight.");
+  add_switch(keys, "network.tcp.acknowledgements", "on",
+             "What is received is acknowledged: 2.2 % of it goes the other way.");
   add_switch(keys, "network.tcp.handshake", "off",
              "The first message between two nodes pays for opening the connection.");
 }

@@ -24,6 +24,7 @@ class DynamicsTest : public testing::Test {
     TransportModel model;
     model.carrier = Carrier::tcp;
     model.tcp.slow_start = false;
+    model.tcp.acknowledgements = false;
     model.tcp.loss = LossModel::mathis;
     return model;
   }

@@ -61,7 +61,7 @@ RepeatResult example_result(int point, int repeat, int rows) {
                                     1.0 / (i + 1),
                                     0.5,
                                     {{"loss", 1.25, {}, {}}, {"bleu4", 0.5, 0.25, 0.75}}});
-    result.links.push_back({fmt::format("h{}->switch", rows - i), 2000, 0.5, 1e7});
+    result.links.push_back({fmt::format("h{}->switch", rows - i), 2000, 0.5, 1e7, 3028 + i, i});
     result.weight_hashes.push_back({100 * i, std::string(64, 'b')});
     result.link_checks.push_back({"h0 to h1", "round-trip", 0.001, 0.001, 0.0011, i == 0});
     result.network_settings.push_back({fmt::format("setting {}", i), "on"});

@@ -44,8 +44,8 @@ TEST_F(ExportTest, CsvBeginsWithThePoint) {
             "3,2,1Gbit,1,0,1,2,3,0.125,1003,11\n");
   EXPECT_EQ(read_file(csv() / "links.csv"),
             "point,network.nodes,network.bandwidth,repeat,link,bytes,busy_seconds,"
-            "requested_bits_per_second\n"
-            "3,2,1Gbit,1,h1->switch,2000,0.5,10000000\n");
+            "requested_bits_per_second,queue_peak_bytes,drops\n"
+            "3,2,1Gbit,1,h1->switch,2000,0.5,10000000,3028,0\n");
   EXPECT_EQ(
       read_file(csv() / "weights.csv"),
       "point,network.nodes,network.bandwidth,repeat,step,sha256\n3,2,1Gbit,1,0," + hash_b + "\n");

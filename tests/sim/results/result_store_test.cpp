@@ -207,9 +207,9 @@ TEST_F(ResultStoreTest, WhatIsNotAResultsFileIsRefused) {
 
 TEST_F(ResultStoreTest, ANewerFileIsRefused) {
   ResultStore::open(folder(), example_run());
-  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 5");
+  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 6");
   const std::string newer =
-      file().string() + ": written by a newer Gradwire (schema 5; this one reads up to 4)";
+      file().string() + ": written by a newer Gradwire (schema 6; this one reads up to 5)";
   EXPECT_EQ(read_error(folder()), newer);
   EXPECT_EQ(open_error(example_run()), newer);
 }
@@ -221,12 +221,14 @@ TEST_F(ResultStoreTest, AnOlderFileIsReadAndContinued) {
   first.network_settings.clear();
   first.epoch_results[0].scores.clear();
   first.confusion.clear();
+  for (LinkUsage& link : first.links) link.queue_peak_bytes = link.drops = std::nullopt;
   ResultStore::open(folder(), example_run()).add(first);
-  // Schema 1 had no checks of links, no steps that were left out, no settings and no scores.
+  // Schema 1 had no checks of links, no steps that were left out, no settings, scores or queues.
   SQLite::Database(file(), SQLite::OPEN_READWRITE)
       .exec(
           "DROP TABLE link_checks; DROP TABLE left_out; DROP TABLE network_settings; "
-          "DROP TABLE epoch_scores; DROP TABLE confusion; PRAGMA user_version = 1");
+          "DROP TABLE epoch_scores; DROP TABLE confusion; DROP TABLE link_queues; "
+          "PRAGMA user_version = 1");
   EXPECT_THAT(ResultStore::open_existing(folder()).repeats(), ElementsAre(first));
   const RepeatResult second = example_result(0, 1, 1);
   ResultStore::open(folder(), example_run()).add(second);

@@ -111,10 +111,12 @@ TEST(ScenarioDynamics, ResolvesToTheSame) {
   const Plan plan = load_shortest(
       {"network.events=[{do: flap, every: 10s, for: 1s, cable: host0-switch}, {do: set, host: "
        "[host0, host1], jitter: 1ms}, {do: partition, groups: [[host0], [host1]]}]",
-       "network.background=[{kind: poisson, from: host0, to: host1, every: 1s, size: 1MB}]"});
+       "network.background=[{kind: poisson, from: host0, to: host1, every: 1s, size: 1MB, "
+       "weight: 4}]"});
   const Plan again = load(plan.resolved_yaml);
   EXPECT_EQ(again.resolved_yaml, plan.resolved_yaml);
   EXPECT_EQ(again.points[0].scenario.network.dynamics.events.size(), 3U);
+  EXPECT_EQ(again.points[0].scenario.network.dynamics.background.at(0).weight, 4);
 }
 
 std::string without_what_is_allowed(const std::string& message) {

@@ -26,9 +26,9 @@ INSTANTIATE_TEST_SUITE_P(
          headed("network: {nodes: 2, bandwith: 10Mbit, bandwidth: 10Mbit}\n"),
          {},
          "s.yaml:3: network.bandwith: unknown key; did you mean 'network.bandwidth'? allowed "
-         "here: topology, nodes, bandwidth, latency, jitter, loss, routing, hosts, tree, torus_2d, "
-         "torus_3d, "
-         "fat_tree, dumbbell, two_tier, wan, graph, routes, queue, burst, switching, "
+         "here: topology, nodes, bandwidth, latency, jitter, jitter_distribution, loss, routing, "
+         "weights, hosts, tree, torus_2d, torus_3d, fat_tree, dumbbell, two_tier, wan, graph, "
+         "routes, queue, burst, switching, "
          "transport, software, tcp, events, traces, background"},
         {"UnknownKeyOfAnotherSection",
          shortest_with("bandwidth: 10Mbit\n"),

@@ -23,6 +23,10 @@ INSTANTIATE_TEST_SUITE_P(
          "--set data.partition.shares: 3 shares listed for 2 training nodes; allowed: one for "
          "each, "
          "or 1 for equal shares"},
+        {"WeightsForOtherNodes",
+         std::string(kShortest),
+         {"network.nodes=2", "network.weights=[1, 2, 3]"},
+         "--set network.weights: 3 weights listed for 2 nodes; allowed: one for each node"},
         {"IdxWithoutPath",
          shortest_with("data:\n"
                        "  kind: idx\n"),
@@ -301,8 +305,9 @@ INSTANTIATE_TEST_SUITE_P(
          std::string(kShortest),
          {"network.node=3"},
          "--set network.node: unknown key; did you mean 'network.nodes'? allowed here: topology, "
-         "nodes, bandwidth, latency, jitter, loss, routing, hosts, tree, torus_2d, torus_3d, "
-         "fat_tree, dumbbell, two_tier, wan, graph, routes, queue, burst, switching, "
+         "nodes, bandwidth, latency, jitter, jitter_distribution, loss, routing, weights, hosts, "
+         "tree, torus_2d, torus_3d, fat_tree, dumbbell, two_tier, wan, graph, routes, queue, "
+         "burst, switching, "
          "transport, software, tcp, events, traces, background"},
         {"OverrideUnknownSection",
          std::string(kShortest),
@@ -330,8 +335,8 @@ INSTANTIATE_TEST_SUITE_P(
          std::string(kShortest),
          {"network=4"},
          "--set network: is '4'; allowed: a section with topology, nodes, bandwidth, latency, "
-         "jitter, loss, routing, hosts, tree, torus_2d, torus_3d, fat_tree, dumbbell, two_tier, "
-         "wan, graph, routes, queue, burst, switching, "
+         "jitter, jitter_distribution, loss, routing, weights, hosts, tree, torus_2d, torus_3d, "
+         "fat_tree, dumbbell, two_tier, wan, graph, routes, queue, burst, switching, "
          "transport, software, tcp, events, traces, background"},
         {"OverrideMeaningless",
          std::string(kShortest),

@@ -29,6 +29,7 @@ TEST(ScenarioTransport, TheDefaultsAreThoseOfTheModel) {
   EXPECT_EQ(transport.tcp.idle_restart, expected.idle_restart);
   EXPECT_EQ(transport.tcp.tail_loss_probe, expected.tail_loss_probe);
   EXPECT_EQ(transport.tcp.window_limit, expected.window_limit);
+  EXPECT_EQ(transport.tcp.acknowledgements, expected.acknowledgements);
   EXPECT_EQ(transport.tcp.handshake, expected.handshake);
   EXPECT_FALSE(transport.store_and_forward);
   EXPECT_EQ(transport.software_cost({1'000'000}), Duration{});
@@ -44,7 +45,8 @@ TEST(ScenarioTransport, EveryKeyReachesTheScenario) {
        "network.tcp.send_buffer=256KiB", "network.tcp.receive_buffer=1MiB", "network.tcp.streams=8",
        "network.tcp.timeout_min=1s", "network.tcp.slow_start=off", "network.tcp.hystart=off",
        "network.tcp.idle_restart=off", "network.tcp.tail_loss_probe=off",
-       "network.tcp.window_limit=off", "network.tcp.handshake=on"});
+       "network.tcp.window_limit=off", "network.tcp.acknowledgements=off",
+       "network.tcp.handshake=on"});
   const TransportModel& transport = network.transport;
   EXPECT_EQ(network.queue, Bytes{100'000});
   EXPECT_EQ(network.burst, Bytes{3100});
@@ -62,6 +64,7 @@ TEST(ScenarioTransport, EveryKeyReachesTheScenario) {
   EXPECT_FALSE(transport.tcp.idle_restart);
   EXPECT_FALSE(transport.tcp.tail_loss_probe);
   EXPECT_FALSE(transport.tcp.window_limit);
+  EXPECT_FALSE(transport.tcp.acknowledgements);
   EXPECT_TRUE(transport.tcp.handshake);
 }
 

@@ -1,0 +1,35 @@
+#include "netmodel/tcp/acknowledgements.hpp"
+
+#include <algorithm>
+
+namespace gradwire {
+
+void AckLoads::begin(const Route& there, const Route& back, BitsPerSecond rate,
+                     std::span<const Link> links, std::vector<LinkIndex>& changed) {
+  for (std::size_t hop = 0; hop < back.size(); ++hop) {
+    Load& load = links_[back[hop]];
+    load.rate += rate.count;
+    // Where the way back is the same one, hop by hop.
+    if (there.size() == back.size()) {
+      load.beside = links[there[there.size() - 1 - hop]].rate.count;
+    }
+    changed.push_back(back[hop]);
+  }
+}
+
+void AckLoads::end(const Route& back, BitsPerSecond rate, std::vector<LinkIndex>& changed) {
+  for (const LinkIndex link : back) {
+    links_[link].rate -= rate.count;
+    changed.push_back(link);
+  }
+}
+
+std::int64_t AckLoads::left_of(LinkIndex link, std::int64_t rate) const {
+  const Load& load = links_[link];
+  const std::int64_t most = load.beside > 0 ? load.beside : rate;
+  const auto data = static_cast<double>(std::min(load.rate, most));
+  const auto taken = static_cast<std::int64_t>(data * kAcknowledged / (1.0 + kAcknowledged));
+  return std::max(rate / 10, rate - taken);
+}
+
+}  // namespace gradwire

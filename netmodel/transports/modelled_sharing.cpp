@@ -1,0 +1,83 @@
+// What connections of the modelled network do to each other beside sharing links: acknowledgements
+// that take room in the other direction, queues that others wait in.
+#include <utility>
+
+#include "netmodel/transports/modelled_network.hpp"
+
+namespace gradwire {
+
+void ModelledNetwork::begin_acknowledging(const Route& there, const Route& back,
+                                          BitsPerSecond rate) {
+  acks_changed_.clear();
+  acks_->begin(there, back, rate, topology_->links(), acks_changed_);
+  for (const LinkIndex link : acks_changed_) set_capacity(link);
+}
+
+void ModelledNetwork::end_acknowledging(const Route& back, BitsPerSecond rate) {
+  acks_changed_.clear();
+  acks_->end(back, rate, acks_changed_);
+  for (const LinkIndex link : acks_changed_) set_capacity(link);
+}
+
+void ModelledNetwork::acknowledge(Connection& way) {
+  if (clock_.cancel(std::exchange(way.acknowledged, {}))) --acks_ending_;
+  if (way.acknowledged_rate.count > 0) return;
+  way.acknowledged_rate = way.full_rate;
+  begin_acknowledging(way.route, way.back, way.acknowledged_rate);
+}
+
+// Acknowledgements come back for one round trip after the last bit has left.
+void ModelledNetwork::acknowledge_the_rest(Connection& way) {
+  ++acks_ending_;
+  way.acknowledged =
+      clock_.at(clock_.now() + way.tcp_round_trip,
+                {[](void* target, std::uint64_t which) {
+                   auto& network = *static_cast<ModelledNetwork*>(target);
+                   const auto size = static_cast<std::uint64_t>(network.size());
+                   Connection& way = network.connection(static_cast<Rank>(which / size),
+                                                        static_cast<Rank>(which % size));
+                   --network.acks_ending_;
+                   way.acknowledged = {};
+                   network.acknowledge_no_more(way);
+                 },
+                 this,
+                 static_cast<std::uint64_t>(way.from) * static_cast<std::uint64_t>(size()) +
+                     static_cast<std::uint64_t>(way.to)});
+}
+
+void ModelledNetwork::acknowledge_no_more(Connection& way) {
+  if (clock_.cancel(std::exchange(way.acknowledged, {}))) --acks_ending_;
+  const BitsPerSecond rate = std::exchange(way.acknowledged_rate, BitsPerSecond{});
+  if (rate.count > 0) end_acknowledging(way.back, rate);
+}
+
+// What others' queues add to the round trip, there and back.
+Duration ModelledNetwork::queueing_of(const Connection& way) const {
+  const auto own = way.tcp->standing() > 0 ? std::optional(way.standing_at) : std::nullopt;
+  return queues_.delay(way.route, own, topology_->links(), clock_.now()) +
+         queues_.delay(way.back, {}, topology_->links(), clock_.now());
+}
+
+// What it kept standing in its last part it keeps in the next one, as far as that goes.
+void ModelledNetwork::stand(Connection& way, std::int64_t bits) {
+  way.standing = std::min(way.tcp->standing(), bits);
+  if (way.standing > 0) queues_.join(way.standing_at, way.standing, clock_.now());
+}
+
+void ModelledNetwork::stand_no_more(Connection& way) {
+  const std::int64_t bits = std::exchange(way.standing, 0);
+  if (bits > 0) queues_.leave(way.standing_at, bits, clock_.now());
+}
+
+// What the sender has lost since it had lost so much.
+void ModelledNetwork::count_losses(const Connection& way, const TcpBottleneck& bottleneck,
+                                   std::int64_t by_chance, std::int64_t in_queue) {
+  const std::int64_t drawn = way.tcp->lost_by_chance() - by_chance;
+  if (drawn > 0) {
+    queues_.drop_by_chance(way.route, static_cast<double>(drawn), topology_->links());
+  }
+  const std::int64_t overflowed = way.tcp->lost_in_queue() - in_queue;
+  if (overflowed > 0) queues_.drop(bottleneck.link, overflowed);
+}
+
+}  // namespace gradwire
