@@ -90,7 +90,8 @@ shaping_commands() {
          # It knows no nanoseconds.
          " delay \((.latency_ns + .jitter_ns / 2) / 1000)us" +
          (if .jitter_ns > 0 then " \(.jitter_ns / 2000)us" else "" end) +
-         (if .jitter_ns > 0 and .jitter_distribution != "" then " distribution \(.jitter_distribution)" else "" end)
+         (if .jitter_ns > 0 and .jitter_distribution != ""
+          then " distribution \(.jitter_distribution)" else "" end)
        else "" end +
        if .loss > 0 then " loss \(.loss * 100)%" else "" end) as $effects
     | "rate \(.rate_bits_per_second)bit burst \(.burst_bytes)b limit \(.queue_bytes)b" as $bucket
