@@ -46,6 +46,9 @@ class Mailbox {
   /// message.
   Task<Received> receive(Source from, Tag tag);
 
+  /// The same without waiting: nothing when there is no such message.
+  std::optional<Received> take(Source from, Tag tag);
+
   /// "rank 1 (tag 7), any rank (tag 0)": what the receives that are parked here wait for; empty
   /// when there are none.
   std::string waiting() const;
@@ -61,7 +64,6 @@ class Mailbox {
     bool notified = false;
   };
 
-  std::optional<Received> take(Source from, Tag tag);
   void throw_if_lost(Source from) const;
   void notify_one(Rank from, Tag tag);
 

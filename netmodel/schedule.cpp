@@ -9,12 +9,9 @@
 namespace gradwire {
 namespace {
 
-const float* content(const Message& message) {
-  return reinterpret_cast<const float*>(message.bytes().data());
-}
-
-void add(const float* from, std::span<float> into) {
-  for (std::size_t i = 0; i < into.size(); ++i) into[i] += from[i];
+std::span<const float> content(const Message& message) {
+  return {reinterpret_cast<const float*>(message.bytes().data()),
+          message.bytes().size() / sizeof(float)};
 }
 
 // The pieces of one range, from `first` on, whose receives are contiguous in neither list nor
@@ -53,20 +50,24 @@ void sum_range(const Step& step, ArrivedPieces arrived, Rank rank, Range range,
   bool own_taken = false;
   for_each_addend(step, arrived, range, [&](Rank from, const Message& piece) {
     if (from > rank && !own_taken) {
-      add(own.data(), sum);
+      add(own, sum);
       own_taken = true;
     }
     if (sum.empty()) {
-      sum.assign(content(piece), content(piece) + own.size());
+      sum.assign(content(piece).begin(), content(piece).end());
     } else {
       add(content(piece), sum);
     }
   });
-  if (!own_taken) add(own.data(), sum);
+  if (!own_taken) add(own, sum);
   std::copy(sum.begin(), sum.end(), own.begin());
 }
 
 }  // namespace
+
+void add(std::span<const float> from, std::span<float> into) {
+  for (std::size_t i = 0; i < from.size(); ++i) into[i] += from[i];
+}
 
 void combine(const Step& step, ArrivedPieces arrived, Rank rank, std::span<float> values) {
   for (std::size_t i = 0; i < step.receives.size(); ++i) {
@@ -77,7 +78,7 @@ void combine(const Step& step, ArrivedPieces arrived, Rank rank, std::span<float
           rank, arrived[i].size().count, piece.from, bytes_of(piece.range).count);
     if (own.empty()) continue;
     if (piece.combine == Combine::replace) {
-      std::memcpy(own.data(), content(arrived[i]), own.size_bytes());
+      std::memcpy(own.data(), arrived[i].bytes().data(), own.size_bytes());
     } else if (is_first_of_its_range(step, i)) {
       sum_range(step, arrived, rank, piece.range, own);
     }

@@ -86,6 +86,9 @@ class Reducer {
   virtual void start(Bytes amount, std::function<void()> work, std::function<void()> done) = 0;
 };
 
+/// into[i] += from[i] for all of `from`.
+void add(std::span<const float> from, std::span<float> into);
+
 /// The pieces that arrived in one step, in the order of Step::receives.
 using ArrivedPieces = std::span<const Message>;
 

@@ -6,12 +6,6 @@
 namespace gradwire {
 namespace {
 
-// All pieces of a collective's step travel under one tag, so that two collectives cannot be mixed
-// up.
-Tag collective_tag(std::uint64_t collective) {
-  return Tag{static_cast<std::uint64_t>(kReservedTags) | collective};
-}
-
 Message piece_of(const Buffers& buffers, Range range) {
   if (buffers.is_timing_only()) return Message::timing_only(bytes_of(range));
   return Message::copy_of(std::as_bytes(buffers.values.subspan(
@@ -38,23 +32,26 @@ Task<void> send_pieces(Transport& transport, Buffers buffers, const Step& step, 
   done = clock.now();
 }
 
+}  // namespace
+
 Task<void> reduce(Reducer& reducer, Bytes amount, std::function<void()> work) {
-  // Not abandoned when cancelled: the work refers to the caller's buffers.
   co_await stop_if_cancelled();
   Parking parking;
   reducer.start(amount, std::move(work), [&parking] { parking.wake(); });
   co_await parking.wait_uninterrupted();
 }
 
-}  // namespace
-
-Task<PhaseTimes> Transport::execute(const Schedule& schedule, Buffers buffers, Reducer& reducer) {
+Tag Transport::begin_collective(const Schedule& schedule, const Buffers& buffers) {
   CHECK(schedule.ranks() == size(), "schedule for {} ranks, transport of {}", schedule.ranks(),
         size());
   CHECK(buffers.is_timing_only() ||
             static_cast<std::int64_t>(buffers.values.size()) == schedule.elements(),
         "buffer of {}, schedule of {} elements", buffers.values.size(), schedule.elements());
-  const Tag tag = collective_tag(collectives_++);
+  return Tag{static_cast<std::uint64_t>(kReservedTags) | collectives_++};
+}
+
+Task<PhaseTimes> Transport::execute(const Schedule& schedule, Buffers buffers, Reducer& reducer) {
+  const Tag tag = begin_collective(schedule, buffers);
   PhaseTimes times;
   Step step;
   std::vector<Message> arrived;

@@ -62,10 +62,18 @@ class Transport {
  protected:
   explicit Transport(const Clock& clock) : clock_(clock) {}
 
+  /// What every execute() begins with: checks that schedule and buffers fit, and returns the tag
+  /// that all pieces of this collective travel under, so that two collectives cannot be mixed up.
+  Tag begin_collective(const Schedule& schedule, const Buffers& buffers);
+
  private:
   const Clock& clock_;
   std::uint64_t collectives_ = 0;
 };
+
+/// Lets the reducer do `work` (see Reducer::start()), and returns when it is done. Not abandoned
+/// when cancelled: the work refers to the caller's memory.
+Task<void> reduce(Reducer& reducer, Bytes amount, std::function<void()> work);
 
 /// A receive that gives up at `deadline`: nothing then. Loses no message. Throws PeerLost.
 Task<std::optional<Received>> receive_until(Transport& transport, Clock& clock, Source from,

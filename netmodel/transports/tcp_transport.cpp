@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "netmodel/check.hpp"
+#include "netmodel/transports/tcp_collective.hpp"
 
 namespace gradwire {
 
@@ -156,7 +157,7 @@ void TcpTransport::stop_accepting() {
 void TcpTransport::add(Rank peer, tcp::socket socket) {
   auto& connection = connections_[static_cast<std::size_t>(peer)];
   connection = std::make_shared<TcpConnection>(std::move(socket), rank(), peer, mailbox_,
-                                               options_.largest_message, pacer_);
+                                               receivers_, options_.largest_message, pacer_);
   connection->start(tasks_);
   if (--missing_ == 0) joined_.wake();
 }
@@ -190,6 +191,24 @@ Task<void> TcpTransport::send(Rank to, Tag tag, Message message) {
 }
 
 Task<Received> TcpTransport::receive(Source from, Tag tag) { return mailbox_.receive(from, tag); }
+
+// What is paced, or has no content, gains nothing from knowing its place.
+Task<PhaseTimes> TcpTransport::execute(const Schedule& schedule, Buffers buffers,
+                                       Reducer& reducer) {
+  if (pacer_ != nullptr || buffers.is_timing_only()) {
+    return Transport::execute(schedule, buffers, reducer);
+  }
+  return execute_in_place(schedule, buffers.values, reducer);
+}
+
+Task<PhaseTimes> TcpTransport::execute_in_place(const Schedule& schedule, std::span<float> values,
+                                                Reducer& reducer) {
+  const Tag tag = begin_collective(schedule, {values});
+  TcpCollective collective({rank(), clock_, connections_, mailbox_, receivers_, blocks_, sent_},
+                           tag, schedule, values, reducer);
+  const PhaseTimes times = co_await collective.run();
+  co_return times;
+}
 
 void TcpTransport::log(const std::string& line) const {
   if (options_.log) options_.log(line);

@@ -12,6 +12,7 @@
 
 #include "netmodel/transports/group_transport.hpp"
 #include "netmodel/transports/handshake.hpp"
+#include "netmodel/transports/scratch_blocks.hpp"
 #include "netmodel/transports/tcp_connection.hpp"
 
 namespace gradwire {
@@ -62,8 +63,11 @@ class TcpTransport final : public GroupTransport {
   SentCounters sent() const override { return sent_; }
   Task<void> send(Rank to, Tag tag, Message message) override;
   Task<Received> receive(Source from, Tag tag) override;
+  Task<PhaseTimes> execute(const Schedule& schedule, Buffers buffers, Reducer& reducer) override;
 
  private:
+  Task<PhaseTimes> execute_in_place(const Schedule& schedule, std::span<float> values,
+                                    Reducer& reducer);
   Task<void> accept_peers();
   Task<void> admit(boost::asio::ip::tcp::socket accepted);
   Task<void> identify(boost::asio::ip::tcp::socket& socket, Rank& peer);
@@ -81,6 +85,8 @@ class TcpTransport final : public GroupTransport {
   Pacer* pacer_;
   int missing_;  // connections that do not stand yet
   Mailbox mailbox_;
+  FrameReceivers receivers_;
+  ScratchBlocks blocks_;
   std::vector<std::shared_ptr<TcpConnection>> connections_;  // by rank; none to itself
   // Of those who have not shaken hands yet, the oldest first.
   std::list<boost::asio::ip::tcp::socket> applicants_;
