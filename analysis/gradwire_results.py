@@ -12,7 +12,7 @@ import yaml
 
 FILE_NAME = "results.sqlite"
 APPLICATION_ID = 0x47525752  # "GRWR"
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 PATIENCE_SECONDS = 10  # a run may be committing
 
 
@@ -54,6 +54,8 @@ class Results:
     epochs: pandas.DataFrame
     node_times: pandas.DataFrame
     epoch_scores: pandas.DataFrame  # empty in results of a schema before 4
+    # Each with the `interval` in seconds that it stands for; empty before 6.
+    resource_samples: pandas.DataFrame
 
     @property
     def is_virtual(self):
@@ -145,6 +147,7 @@ def _read_tables(connection, file):
         epochs=table("SELECT * FROM epochs ORDER BY point, repeat, epoch"),
         node_times=table("SELECT * FROM node_times ORDER BY point, repeat, rank"),
         epoch_scores=_read_scores(connection, table),
+        resource_samples=_read_samples(connection, table),
     )
 
 
@@ -153,6 +156,15 @@ def _read_scores(connection, table):
         columns = ["point", "repeat", "epoch", "position", "name", "value", "low", "high"]
         return pandas.DataFrame(columns=columns)
     return table("SELECT * FROM epoch_scores ORDER BY point, repeat, epoch, position")
+
+
+def _read_samples(connection, table):
+    if connection.execute("PRAGMA user_version").fetchone()[0] < 6:
+        columns = ["point", "repeat", "rank", "seconds", "interval"]
+        return pandas.DataFrame(columns=columns)
+    samples = table("SELECT * FROM resource_samples ORDER BY point, repeat, position")
+    before = samples.groupby(["point", "repeat", "rank"]).seconds.shift(fill_value=0.0)
+    return samples.assign(interval=samples.seconds - before)
 
 
 def _read_points(connection):

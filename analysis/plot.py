@@ -20,6 +20,7 @@ examples:
   analysis/plot.py agreement results/vnx-virtual results/vnx-netns
   analysis/plot.py accuracy results/mnist-accuracy
   analysis/plot.py quality results/captioner-scenes
+  analysis/plot.py resources results/vnx-netns
 
 RESULTS is a folder that `sim run --out` wrote, or its results.sqlite. The paths of the files that
 were written go to standard output. Exit codes: 0 drawn, 2 bad input (one line on standard error).
@@ -107,6 +108,18 @@ def make_parser():
         help="swept key, one line a value (default: the one that is swept)",
     )
 
+    resources = add_figure(
+        "resources",
+        "CPU, memory, network and GPU use of the nodes on average, where they are hosts",
+        several=False,
+    )
+    resources.add_argument(
+        "--x", metavar="KEY", default=NODES, help="swept key (default: %(default)s)"
+    )
+    resources.add_argument(
+        "--lines", metavar="KEY", help=f"swept key, one bar a value (default: {BANDWIDTH})"
+    )
+
     quality = add_figure(
         "quality", "scores on the test split, such as BLEU, against epoch", several=False
     )
@@ -146,6 +159,13 @@ def draw(options, sources):
         if options.lines:
             selection.check_swept(sources, options.lines, "--lines")
         return agreement.draw(*sources, options.lines or BANDWIDTH, conditions, options.title)
+    if options.figure == "resources":
+        from figures import resources
+
+        if options.lines:
+            selection.check_swept(sources, options.lines, "--lines")
+        lines = options.lines or BANDWIDTH
+        return resources.draw(sources[0], options.x, lines, conditions, options.title)
     if options.figure == "quality":
         from figures import quality
 

@@ -23,6 +23,7 @@ shared_folders() {
     dirname "$(realpath "$program")"
     dirname "$(realpath "$scenario")"
     pwd -P
+    printf '%s\n' "${shared[@]}"
     jq -r '.folders[]' <<<"$1"
   } | sort --unique | while read -r folder; do
     [[ $folder == / || ! -d $folder ]] || echo "$folder"
@@ -94,13 +95,13 @@ start_podman() {
 
 # start_boxes RUN PLAN STATE BACKEND: notes the process that holds each in STATE/holders/NODE.
 start_boxes() {
-  local node shared files
+  local node visible files
   files=$(files_of "$1")
-  shared=$(shared_folders "$2" "$3")
+  visible=$(shared_folders "$2" "$3")
   mkdir -p "$files" "$3/holders"
   mount -t tmpfs -o mode=700 gradwire "$files" || fail 3 "cannot mount a file system in memory"
   while read -r node; do
-    "start_$4" "$1" "$node" "$files" "$shared"
+    "start_$4" "$1" "$node" "$files" "$visible"
     cp "$files/$node.pid" "$3/holders/$node"
   done < <(jq -r '.hosts[].name' <<<"$2")
 }

@@ -30,6 +30,7 @@ Builds the hosts, switches and links of a scenario, as root; prints the name of 
   --shaper NAME    auto, tc or builtin: what shapes the links [default: auto; it says what]
   --point N        which point of a sweep, from 0
   --repeat N       which repeat, from 0: it decides among equal ways
+  --share DIR      a folder that containers see besides; may be repeated
   --set KEY=VALUE  overrides a key of the scenario; may be repeated
   --owner PID      take everything down when this process has ended
 
@@ -46,13 +47,14 @@ open_uplinks=false
 owner=
 scenario=
 links_arguments=()
+shared=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help)
       usage
       exit 0
       ;;
-    --run | --backend | --switch | --shaper | --point | --repeat | --set | --owner)
+    --run | --backend | --switch | --shaper | --point | --repeat | --set | --owner | --share)
       [[ $# -ge 2 ]] || fail 2 "$1: a value is missing"
       case $1 in
         --run) run=$2 ;;
@@ -60,6 +62,7 @@ while [[ $# -gt 0 ]]; do
         --switch) switch=$2 ;;
         --shaper) shaper=$2 ;;
         --owner) owner=$2 ;;
+        --share) shared+=("$(realpath "$2")") ;;
         *) links_arguments+=("$1" "$2") ;;
       esac
       shift 2

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Distributed data parallelism by PyTorch: the dense network of vnx-mlp on made-up digits.
 
-Started on every host by containers/launch.sh, which sets what init_process_group() reads. It knows
-nothing of Gradwire but the lines that it prints: `gradwire: step=... seconds=... loss=...`.
+Started on every host by `sim run` or containers/launch.sh, which set what init_process_group()
+reads. It knows nothing of Gradwire but the number of steps in GRADWIRE_STEPS and the lines that it
+prints: `gradwire: step=... seconds=... loss=...`.
 """
 
 import argparse
+import os
 import time
 
 import torch
@@ -15,7 +17,7 @@ from torch import nn
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=int(os.environ.get("GRADWIRE_STEPS", "10")))
     parser.add_argument("--batch", type=int, default=32, help="samples of each node a step")
     parser.add_argument("--hidden", type=int, nargs="*", default=[512, 256])
     return parser.parse_args()

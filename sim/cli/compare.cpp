@@ -9,6 +9,7 @@
 #include "sim/cli/mpi_start.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/cli/run_mode.hpp"
+#include "sim/runners/command_run.hpp"
 
 namespace gradwire {
 namespace {
@@ -48,6 +49,7 @@ void compare(const CompareArguments& arguments, Mode predicted, Mode measured, G
   ScenarioArguments shared = arguments.scenario;
   const Plan plan = load_plan(shared.scenario, shared.overrides);
   check_mode(plan, measured);
+  check_command(plan, to_string(predicted), has_hosts(predicted));
   if (measured != Mode::mpi && !plan.points.front().scenario.nodes.host_cores) {
     shared.overrides.push_back(fmt::format("nodes.host_cores={}", usable_cores()));
     fmt::print(stderr, "the nodes share this machine's {} cores in both modes\n", usable_cores());

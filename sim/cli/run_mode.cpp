@@ -61,6 +61,9 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   TestbedOptions testbed_options = options.network.testbed;
   testbed_options.run = fmt::format("{}-{}", plan.name, ::getpid());
   if (has_hosts(options.mode)) testbed_options.backend = to_string(options.mode);
+  const std::filesystem::path scenario_folder =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(plan.file)).parent_path();
+  if (plan.points.front().scenario.command) testbed_options.folders = {scenario_folder};
   Testbed testbed(testbed_options);
   const Interruption interruption([&] {
     progress.interrupted(options.folder);
@@ -71,6 +74,7 @@ ResultStore run_mode(Prepared& prepared, const RunModeOptions& options) {
   if (has_hosts(options.mode)) {
     hosts.emplace(Hosts{testbed,
                         {.scenario = write_scenario(options, plan),
+                         .folder = scenario_folder,
                          .logs = std::filesystem::absolute(options.folder / "logs"),
                          .silence_limit = options.network.patience},
                         options.network.tolerance()});

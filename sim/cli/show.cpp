@@ -12,6 +12,7 @@
 #include "sim/cli/why.hpp"
 #include "sim/cli/words.hpp"
 #include "sim/results/human.hpp"
+#include "sim/runners/command_run.hpp"
 #include "sim/runners/local_run.hpp"
 #include "sim/runners/point_run.hpp"
 
@@ -129,6 +130,7 @@ void show(const ShowArguments& shown) {
     fmt::print("{}", plan.resolved_yaml);
     return;
   }
+  check_command(plan, to_string(Mode::virtual_time), false);
   if (explained) check_why(prepared, shown.why);
   calibrate(arguments, prepared);
   fmt::print("{}{}{}\n\n", plan.name, plan.about.empty() ? "" : ": ", plan.about);

@@ -69,6 +69,9 @@ void Testbed::up(const std::filesystem::path& scenario, const std::vector<std::s
       "--switch",      options_.switching,     "--point",  std::to_string(point),
       "--repeat",      std::to_string(repeat), "--owner",  std::to_string(::getpid())};
   if (options_.open_uplinks) command.emplace_back("--open-uplinks");
+  for (const std::filesystem::path& folder : options_.folders) {
+    command.insert(command.end(), {"--share", folder.string()});
+  }
   for (const std::string& override_text : overrides) {
     command.insert(command.end(), {"--set", override_text});
   }
@@ -106,6 +109,10 @@ void Testbed::down() {
 
 std::filesystem::path Testbed::state_folder() const {
   return std::filesystem::path("/run/gradwire") / options_.run;
+}
+
+std::filesystem::path Testbed::namespace_of(const std::string& node) const {
+  return std::filesystem::path("/run/netns") / fmt::format("gw:{}:{}", options_.run, node);
 }
 
 std::vector<std::string> Testbed::on_node(const std::string& node,

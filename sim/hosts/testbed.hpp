@@ -32,6 +32,8 @@ struct TestbedOptions {
   bool open_uplinks = false;
   /// auto, tc or builtin.
   std::string shaper = "auto";
+  /// What hosts that are containers see besides.
+  std::vector<std::filesystem::path> folders{};
 };
 
 /// One network at a time. It is taken down when this object goes, and by a guard of its own when
@@ -62,6 +64,9 @@ class Testbed {
   const std::vector<NetworkSetting>& settings() const { return settings_; }
   /// A folder that only this user can look into, while a network is up.
   std::filesystem::path state_folder() const;
+
+  /// Where the network namespace of a node is to be found.
+  std::filesystem::path namespace_of(const std::string& node) const;
 
   /// The command line that runs a command on a node.
   std::vector<std::string> on_node(const std::string& node,

@@ -12,7 +12,7 @@ namespace {
 
 // "GRWR": tells a results file from any other SQLite file.
 constexpr int kApplicationId = 0x47525752;
-constexpr int kSchemaVersion = 5;
+constexpr int kSchemaVersion = 6;
 
 // A reader waits for a commit, the writer for readers.
 constexpr int kReaderPatienceMs = 10'000;
@@ -186,6 +186,40 @@ CREATE TABLE IF NOT EXISTS link_queues (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Since version 6.
+constexpr const char* kObserved = R"sql(
+CREATE TABLE IF NOT EXISTS metrics (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  seconds REAL NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (point, repeat, position),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS resource_samples (
+  point INTEGER NOT NULL,
+  repeat INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  seconds REAL NOT NULL,
+  cpu_share REAL NOT NULL,
+  memory_bytes INTEGER NOT NULL,
+  bytes_received INTEGER NOT NULL,
+  bytes_sent INTEGER NOT NULL,
+  packets_received INTEGER NOT NULL,
+  packets_sent INTEGER NOT NULL,
+  retransmits INTEGER NOT NULL,
+  gpu_share REAL,
+  gpu_memory_bytes INTEGER,
+  PRIMARY KEY (point, repeat, position),
+  FOREIGN KEY (point, repeat) REFERENCES repeats
+) STRICT, WITHOUT ROWID;
+)sql";
+
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
 }
@@ -214,6 +248,7 @@ void upgrade_schema(SQLite::Database& database) {
   database.exec(kNetworkSettings);
   database.exec(kQuality);
   database.exec(kLinkQueues);
+  database.exec(kObserved);
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 

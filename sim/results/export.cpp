@@ -161,9 +161,55 @@ void write_confusion(CsvFile file, const std::vector<RepeatResult>& results) {
   file.close();
 }
 
+void write_metrics(CsvFile file, const std::vector<RepeatResult>& results) {
+  for (const RepeatResult& r : results) {
+    for (const ReportedMetric& m : r.metrics) {
+      file.row(r, m.rank, m.line, m.seconds, m.key, m.value);
+    }
+  }
+  file.close();
+}
+
+void write_samples(CsvFile file, const std::vector<RepeatResult>& results) {
+  for (const RepeatResult& r : results) {
+    for (const ResourceSample& s : r.samples) {
+      file.row(r, s.rank, s.seconds, s.cpu_share, s.memory_bytes, s.bytes_received, s.bytes_sent,
+               s.packets_received, s.packets_sent, s.retransmits, s.gpu_share, s.gpu_memory_bytes);
+    }
+  }
+  file.close();
+}
+
 template <typename Value>
 Json or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
+}
+
+Json observed(const RepeatResult& result) {
+  Json json;
+  json["metrics"] = Json::array();
+  for (const ReportedMetric& m : result.metrics) {
+    json["metrics"].push_back({{"rank", m.rank},
+                               {"line", m.line},
+                               {"seconds", m.seconds},
+                               {"key", m.key},
+                               {"value", m.value}});
+  }
+  json["resource_samples"] = Json::array();
+  for (const ResourceSample& s : result.samples) {
+    json["resource_samples"].push_back({{"rank", s.rank},
+                                        {"seconds", s.seconds},
+                                        {"cpu_share", s.cpu_share},
+                                        {"memory_bytes", s.memory_bytes},
+                                        {"bytes_received", s.bytes_received},
+                                        {"bytes_sent", s.bytes_sent},
+                                        {"packets_received", s.packets_received},
+                                        {"packets_sent", s.packets_sent},
+                                        {"retransmits", s.retransmits},
+                                        {"gpu_share", or_null(s.gpu_share)},
+                                        {"gpu_memory_bytes", or_null(s.gpu_memory_bytes)}});
+  }
+  return json;
 }
 
 Json details(const RunDescription& description, const RepeatResult& result) {
@@ -217,6 +263,7 @@ Json details(const RunDescription& description, const RepeatResult& result) {
   for (const NetworkSetting& s : result.network_settings) {
     json["network_settings"][s.name] = s.value;
   }
+  json.update(observed(result));
   json["confusion"] = Json::array();
   const std::size_t classes = class_count(result);
   for (std::size_t row = 0; row < classes; ++row) {
@@ -266,6 +313,14 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder) {
   write_network_settings({folder / "network_settings.csv", run, {"name", "value"}}, results);
   write_scores({folder / "epoch_scores.csv", run, {"epoch", "name", "value", "low", "high"}},
                results);
+  write_metrics({folder / "metrics.csv", run, {"rank", "line", "seconds", "key", "value"}},
+                results);
+  write_samples(
+      {folder / "resource_samples.csv",
+       run,
+       {"rank", "seconds", "cpu_share", "memory_bytes", "bytes_received", "bytes_sent",
+        "packets_received", "packets_sent", "retransmits", "gpu_share", "gpu_memory_bytes"}},
+      results);
   write_confusion({folder / "confusion.csv", run, {"label", "taken_for", "samples"}}, results);
 }
 

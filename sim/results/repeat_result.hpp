@@ -91,6 +91,34 @@ struct NetworkSetting {
   friend bool operator==(const NetworkSetting&, const NetworkSetting&) = default;
 };
 
+/// What a command of the user's own has reported: one pair of one line `gradwire: key=value ...`.
+struct ReportedMetric {
+  int rank = 0;
+  std::int64_t line = 0;  // of the output of this rank, from 1
+  double seconds = 0;     // when the line came, since the commands were started
+  std::string key;
+  std::string value;
+
+  friend bool operator==(const ReportedMetric&, const ReportedMetric&) = default;
+};
+
+/// What a node used since its sample before, or since the training began.
+struct ResourceSample {
+  int rank = 0;
+  double seconds = 0;               // since the training began
+  double cpu_share = 0;             // of one core: 1.5 are one and a half
+  std::int64_t memory_bytes = 0;    // resident, of all its processes, at that moment
+  std::int64_t bytes_received = 0;  // these four by all its interfaces, with headers
+  std::int64_t bytes_sent = 0;
+  std::int64_t packets_received = 0;
+  std::int64_t packets_sent = 0;
+  std::int64_t retransmits = 0;     // segments that its TCP sent again
+  std::optional<double> gpu_share;  // of all GPUs of the machine, whoever uses them; 1: busy
+  std::optional<std::int64_t> gpu_memory_bytes;
+
+  friend bool operator==(const ResourceSample&, const ResourceSample&) = default;
+};
+
 struct RepeatResult {
   int point = 0;   // index into RunDescription::points
   int repeat = 0;  // counted from 0
@@ -107,7 +135,7 @@ struct RepeatResult {
   std::int64_t steps_total = 0;     // of the whole training
   std::int64_t steps_run = 0;       // that really ran, the warm-up included
   std::int64_t steps_left_out = 0;  // of steps_run: known to repeat others, and not run again
-  std::string arithmetic;           // full, shared or off
+  std::string arithmetic;           // full, shared, off, or command: a program of the user's own
   double seconds_per_step = 0;      // when extrapolated: the mean of the steps after the warm-up
   /// Half-width of the 95 % interval of seconds_per_step within this repeat; 0 when unknown.
   double seconds_per_step_spread = 0;
@@ -121,6 +149,8 @@ struct RepeatResult {
   /// After the last epoch: how many test samples of the label of the row were taken for the class
   /// of the column, classes x classes; empty where there is none.
   std::vector<std::int64_t> confusion{};
+  std::vector<ReportedMetric> metrics{};  // by rank and line
+  std::vector<ResourceSample> samples{};  // by time and rank
 
   friend bool operator==(const RepeatResult&, const RepeatResult&) = default;
 };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "netmodel/check.hpp"
+#include "sim/results/observed_rows.hpp"
 #include "sim/results/quality_rows.hpp"
 #include "sim/results/quantity.hpp"
 
@@ -321,6 +322,7 @@ void insert_repeat(SQLite::Database& database, int run, const RepeatResult& resu
     insert(setting_row, point, repeat, position++, setting.name, setting.value);
   }
   insert_quality(database, result);
+  insert_observed(database, result);
 }
 
 bool has_repeat(const SQLite::Database& database, int point, int repeat) {
@@ -341,9 +343,11 @@ std::vector<RepeatResult> read_repeats(const SQLite::Database& database) {
   read_link_checks(database, repeats);
   read_left_out(database, repeats);
   read_network_settings(database, repeats);
-  read_quality(database, [&repeats](int point, int repeat) -> RepeatResult& {
+  const auto find = [&repeats](int point, int repeat) -> RepeatResult& {
     return repeats.of(point, repeat);
-  });
+  };
+  read_quality(database, find);
+  read_observed(database, find);
   return results;
 }
 

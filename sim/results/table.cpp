@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -21,6 +23,9 @@ constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::string_view kReset = "\x1b[0m";
 
 constexpr std::string_view kNothing = "-";
+
+// More columns than these are of no use; the export has them all.
+constexpr std::size_t kReportedMax = 6;
 
 struct Column {
   std::string header;
@@ -130,6 +135,47 @@ std::string score_text(const PointResults& results, std::string_view name) {
   return values.empty() ? std::string(kNothing) : fmt::format("{:.4f}", summarise(values).median);
 }
 
+// What the columns of the others show already.
+bool is_shown_elsewhere(std::string_view key) {
+  return key == "step" || key == "seconds" || key == "accuracy";
+}
+
+std::optional<double> number_of(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// A column for each number that a command of the user's own has reported on rank 0: the median over
+// the repeats of its last value.
+std::vector<Column> reported_columns(const std::vector<PointResults>& points) {
+  std::vector<Column> columns;
+  for (std::size_t point = 0; point < points.size(); ++point) {
+    std::map<std::string, std::vector<double>> values;
+    for (const RepeatResult* result : points[point]) {
+      std::map<std::string, double> last;
+      for (const ReportedMetric& metric : result->metrics) {
+        if (metric.rank != 0 || is_shown_elsewhere(metric.key)) continue;
+        const std::optional<double> number = number_of(metric.value);
+        if (number && std::isfinite(*number)) last[metric.key] = *number;
+      }
+      for (const auto& [key, value] : last) values[key].push_back(value);
+    }
+    for (const auto& [key, numbers] : values) {
+      auto column = std::ranges::find(columns, key, &Column::header);
+      if (column == columns.end()) {
+        if (columns.size() == kReportedMax) continue;
+        column = columns.insert(column, {.header = key, .cells = {}});
+      }
+      column->cells.resize(point, std::string(kNothing));
+      column->cells.push_back(fmt::format("{:.4g}", summarise(numbers).median));
+    }
+  }
+  for (Column& column : columns) column.cells.resize(points.size(), std::string(kNothing));
+  return columns;
+}
+
 std::string step_text(const PointResults& results, MarksUsed& used) {
   const double step =
       summary_of(results, [](const RepeatResult& r) { return r.seconds_per_step; }).median;
@@ -177,6 +223,8 @@ std::vector<Column> result_columns(const std::vector<PointResults>& points, int 
   columns.push_back(accuracy);
   const auto is_known = [](const std::string& cell) { return cell != kNothing; };
   if (std::ranges::any_of(bleu.cells, is_known)) columns.push_back(bleu);
+  const std::vector<Column> reported = reported_columns(points);
+  columns.insert(columns.end(), reported.begin(), reported.end());
   columns.insert(columns.end(), {step, sent});
   return columns;
 }

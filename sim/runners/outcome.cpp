@@ -107,6 +107,8 @@ RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
   result.link_checks = outcome.link_checks;
   result.network_settings = outcome.network_settings;
   result.confusion = first.confusion;
+  result.metrics = outcome.metrics;
+  result.samples = outcome.samples;
   result.weights_sha256 = first.weights_sha256;
   for (const auto& [step, hash] : first.hashes) result.weight_hashes.push_back({step, hash});
   if (!first.weights_sha256.empty() && !first.hashes.contains(result.steps_run)) {

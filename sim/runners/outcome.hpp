@@ -16,8 +16,10 @@ struct RunOutcome {
   std::vector<LinkTraffic> links;
   std::vector<LinkCheck> link_checks;  // where the network is real
   std::vector<NetworkSetting> network_settings;
-  std::int64_t steps_left_out = 0;  // of the steps that the reports tell of: see FastForward
-  std::string distortion;           // why the times are not to be believed; empty if they are
+  std::vector<ReportedMetric> metrics;  // of a command of the user's own
+  std::vector<ResourceSample> samples;  // of nodes that are hosts
+  std::int64_t steps_left_out = 0;      // of the steps that the reports tell of: see FastForward
+  std::string distortion;               // why the times are not to be believed; empty if they are
 };
 
 /// When fewer steps ran than the plan has, the training time is extrapolated from those after the

@@ -17,6 +17,7 @@
 #include "netmodel/steady_clock.hpp"
 #include "netmodel/task_group.hpp"
 #include "netmodel/transports/handshake.hpp"
+#include "sim/hosts/resource_sampler.hpp"
 #include "sim/runners/control_line.hpp"
 #include "sim/runners/host_load.hpp"
 #include "sim/runners/report_json.hpp"
@@ -164,6 +165,7 @@ class ProcessRun {
     went_ = true;
     bytes_before_ = testbed_.bytes_sent();
     load_.emplace();
+    sampler_.emplace(testbed_);
     switch_cpu_before_ = testbed_.switch_cpu_seconds();
     for (Node& node : nodes_) {
       node.heard = clock_.now();
@@ -228,22 +230,11 @@ class ProcessRun {
       outcome.workers.push_back(std::move(*node.report));
       cpu_seconds += node.cpu_seconds;
     }
+    outcome.samples = sampler_->stop();
     outcome.distortion = load_->distortion({}, cpu_seconds);
-    add_links(outcome);
+    outcome.links = links_used(testbed_, bytes_before_);
     end_workers();
     return outcome;
-  }
-
-  void add_links(RunOutcome& outcome) const {
-    const std::vector<std::int64_t> bytes = testbed_.bytes_sent();
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      const Link& link = testbed_.plan().directions[i].link;
-      const std::int64_t carried = bytes[i] - bytes_before_[i];
-      // How long the link needed for them; when exactly it was busy is not observed.
-      const double seconds =
-          static_cast<double>(carried) * 8.0 / static_cast<double>(link.rate.count);
-      outcome.links.push_back({link.name, link.rate, {carried}, from_seconds(seconds)});
-    }
   }
 
   void end_workers() {
@@ -270,11 +261,27 @@ class ProcessRun {
   bool done_ = false;
   std::optional<Reason> reason_;
   std::optional<HostLoad> load_;
+  std::optional<ResourceSampler> sampler_;
   double switch_cpu_before_ = 0.0;
   std::vector<std::int64_t> bytes_before_;
 };
 
 }  // namespace
+
+std::vector<LinkTraffic> links_used(const Testbed& testbed,
+                                    const std::vector<std::int64_t>& before) {
+  std::vector<LinkTraffic> links;
+  const std::vector<std::int64_t> bytes = testbed.bytes_sent();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const Link& link = testbed.plan().directions[i].link;
+    const std::int64_t carried = bytes[i] - before[i];
+    // How long the link needed for them; when exactly it was busy is not observed.
+    const double seconds =
+        static_cast<double>(carried) * 8.0 / static_cast<double>(link.rate.count);
+    links.push_back({link.name, link.rate, {carried}, from_seconds(seconds)});
+  }
+  return links;
+}
 
 RunOutcome run_in_processes(const PointRun& run, Testbed& testbed, const ProcessOptions& options) {
   return ProcessRun(run, testbed, options).run();

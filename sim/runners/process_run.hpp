@@ -12,6 +12,8 @@ namespace gradwire {
 struct ProcessOptions {
   /// Holds the point; the workers load it.
   std::filesystem::path scenario;
+  /// Where a command of the user's own runs.
+  std::filesystem::path folder;
   /// Each worker's output goes to a file in this folder; those that stay empty are removed.
   std::filesystem::path logs;
   /// How long the workers may take until all of them are ready.
@@ -25,6 +27,10 @@ class NodeFailure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// What the links have carried since testbed.bytes_sent() was `before`.
+std::vector<LinkTraffic> links_used(const Testbed& testbed,
+                                    const std::vector<std::int64_t>& before);
 
 /// Starts a worker on every host, waits until all are ready, lets them train, and collects their
 /// reports; every worker has ended then, whatever happened. Throws NodeFailure, system_error,

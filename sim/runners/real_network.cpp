@@ -23,12 +23,16 @@ void check_real_network(const Plan& plan, const std::string& mode) {
     throw plan.error(key, fmt::format("{} mode {}; allowed: --mode virtual", mode, what));
   };
   for (const Point& point : plan.points) {
-    if (point.scenario.model.kind == Scenario::ModelKind::profile) {
+    const bool has_command = point.scenario.command.has_value();
+    if (point.scenario.model.kind == Scenario::ModelKind::profile && !has_command) {
       refuse("model.kind", "cannot compute a profile");
     }
     check_tcp(point.scenario.network.transport, refuse);
     if (point.scenario.training.checkpoint) {
       refuse("training.checkpoint", "begins unfinished repeats anew");
+    }
+    if (has_command && point.scenario.training.keeps_weights) {
+      refuse("training.weights", "leaves the weights to the command");
     }
     const Scenario::Network& network = point.scenario.network;
     const DynamicsSpec& dynamics = network.dynamics;

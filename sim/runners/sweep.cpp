@@ -11,6 +11,7 @@
 
 #include "netmodel/check.hpp"
 #include "sim/calibration/machine.hpp"
+#include "sim/runners/command_run.hpp"
 #include "sim/runners/local_run.hpp"
 #include "sim/runners/real_network.hpp"
 #include "sim/runners/real_processors.hpp"
@@ -82,11 +83,23 @@ RunOutcome run_for_real(const PointRun& run, const SweepOptions& options) {
     checks = verify_links(hosts->testbed, *hosts->tolerance);
     require_within(checks);
   }
-  RunOutcome outcome = run_in_processes(run, hosts->testbed, hosts->processes);
+  const auto& run_on_hosts = run.scenario.command ? run_command_on_hosts : run_in_processes;
+  RunOutcome outcome = run_on_hosts(run, hosts->testbed, hosts->processes);
   outcome.link_checks = std::move(checks);
   outcome.network_settings = hosts->testbed.settings();
   hosts->testbed.down();
   return outcome;
+}
+
+RepeatResult run_in_real_mode(const Job& job, DataSource& data, const SweepOptions& options) {
+  const bool has_command = job.point->scenario.command.has_value();
+  PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, !has_command);
+  if (has_command) {
+    const RunOutcome outcome = run_for_real(run, options);
+    return command_result(run, outcome);
+  }
+  keep_weights(run, options.weights);
+  return to_result(run, run_for_real(run, options), "full");
 }
 
 // Jobs whose trajectory no earlier job computes come first: several workers then do not wait for
@@ -146,6 +159,7 @@ Mode parse_mode(const std::string& text) {
 }
 
 void check_mode(const Plan& plan, Mode mode) {
+  check_command(plan, to_string(mode), has_hosts(mode));
   if (mode == Mode::local) check_local_mode(plan);
   if (mode == Mode::virtual_time) check_no_limits(plan, to_string(mode));
   if (mode == Mode::virtual_time || mode == Mode::local) return;
@@ -250,9 +264,7 @@ void run_sweep(const Plan& plan, DataSource& data, const Calibration& calibratio
         if (options.mode == Mode::virtual_time) {
           result = run_in_virtual_mode(job, data, calibration, trajectories, options);
         } else {
-          PointRun run = make_point_run(*job.point, job.repeat, data, nullptr, true);
-          keep_weights(run, options.weights);
-          result = to_result(run, run_for_real(run, options), "full");
+          result = run_in_real_mode(job, data, options);
         }
         store.add(result);
         const std::lock_guard lock(mutex);

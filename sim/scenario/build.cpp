@@ -53,6 +53,7 @@ class Builder {
     scenario.fast_forward = settings_.choice<Scenario::FastForward>(
         "fast_forward",
         {{"auto", Scenario::FastForward::automatic}, {"off", Scenario::FastForward::off}});
+    scenario.command = command();
     if (!settings_.given("measure")) {
       scenario.measure =
           Scenario::MeasureSteps{.warmup = settings_.integer("measure.warmup"),
@@ -254,6 +255,20 @@ class Builder {
                                     "block",
                                     settings_.get<std::string>("data.partition.kind")));
     }
+  }
+
+  std::optional<Scenario::Command> command() const {
+    const auto limit = settings_.optional<Duration>("time_limit");
+    const auto words = settings_.optional<std::vector<std::string>>("command");
+    if (!words) {
+      if (limit) {
+        settings_.problem("time_limit", "has no meaning without command; allowed: only with it");
+      }
+      return std::nullopt;
+    }
+    Scenario::Command command{.words = *words};
+    if (limit) command.limit = *limit;
+    return command;
   }
 
   // How many nodes there must be.

@@ -82,6 +82,20 @@ ReadValue read_names(const NamesType& type, const YAML::Node& node, int line) {
   return {std::move(names), std::move(text)};
 }
 
+ReadValue read_command(const YAML::Node& node, int line) {
+  auto words = read_list<std::string>(node, line, [](const YAML::Node& item, int at) {
+    if (!item.IsScalar()) throw ValueError(at, "is " + shape_of(item));
+    require_utf8(item.Scalar(), at);
+    if (item.Scalar().find('\0') != std::string::npos) throw ValueError(at, "has a zero byte");
+    return item.Scalar();
+  });
+  if (words.empty() || words.front().empty()) throw ValueError(line, "names no program");
+  std::vector<std::string> texts;
+  texts.reserve(words.size());
+  for (const std::string& word : words) texts.push_back(yaml_text(word));
+  return {std::move(words), fmt::format("[{}]", comma_separated(texts))};
+}
+
 ReadValue read_matrix(const DelayMatrixType& type, const YAML::Node& node, int line) {
   return read_square<Duration>(type.item, node, line);
 }

@@ -7,6 +7,7 @@ namespace gradwire {
 
 /// As read_value(), for one type each. `line` is that of the node. Throw ValueError.
 ReadValue read_names(const NamesType& type, const YAML::Node& node, int line);
+ReadValue read_command(const YAML::Node& node, int line);
 ReadValue read_matrix(const DelayMatrixType& type, const YAML::Node& node, int line);
 ReadValue read_matrix(const RateMatrixType& type, const YAML::Node& node, int line);
 ReadValue read_cables(const CableListType& type, const YAML::Node& node, int line);

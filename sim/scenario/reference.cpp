@@ -72,6 +72,10 @@ struct SchemaOf {
             {"uniqueItems", true},
             {"items", {{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}}}};
   }
+  Json operator()(const CommandType&) const {
+    return {
+        {"type", "array"}, {"minItems", 1}, {"items", {{"type", {"string", "number", "boolean"}}}}};
+  }
   Json operator()(const DelayMatrixType& type) const { return matrix_schema((*this)(type.item)); }
   Json operator()(const RateMatrixType& type) const { return matrix_schema((*this)(type.item)); }
   Json operator()(const CableListType& type) const {

@@ -218,6 +218,12 @@ struct Scenario {
     Duration at_most;  ///< for each point
   };
 
+  /// A program of the user's own, in place of our worker.
+  struct Command {
+    std::vector<std::string> words;
+    Duration limit = std::chrono::minutes(10);
+  };
+
   Model model;
   Data data;
   PartitionSpec partition;  ///< of the training samples over the training nodes
@@ -227,6 +233,7 @@ struct Scenario {
   Nodes nodes;
   Arithmetic arithmetic = Arithmetic::automatic;
   FastForward fast_forward = FastForward::automatic;
+  std::optional<Command> command;  ///< of modes with hosts; none: our workers
   std::variant<MeasureSteps, MeasureAll> measure;
 
   /// Nodes that compute gradients: all of them, without rank 0 if that one only serves.

@@ -237,6 +237,7 @@ std::string describe(const ValueType& type) {
                 "'_' and '-'",
                 t.count_min);
           },
+          [](const CommandType&) { return std::string("a list of a program and its arguments"); },
           [](const DelayMatrixType& t) {
             return "a list of as many rows as columns, ~ on the diagonal, else " + describe(t.item);
           },
@@ -343,6 +344,7 @@ ReadValue read_value(const ValueType& type, const YAML::Node& node, int line) {
                  [&](const NodeNumbersType& t) { return read_node_numbers(t, node, at); },
                  [&](const HostListType& t) { return read_hosts(t, node, at); },
                  [&](const NamesType& t) { return read_names(t, node, at); },
+                 [&](const CommandType&) { return read_command(node, at); },
                  [&](const DelayMatrixType& t) { return read_matrix(t, node, at); },
                  [&](const RateMatrixType& t) { return read_matrix(t, node, at); },
                  [&](const CableListType& t) { return read_cables(t, node, at); },

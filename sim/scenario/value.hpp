@@ -85,6 +85,9 @@ struct NamesType {
   std::size_t count_min = 0;
 };
 
+/// A program and its arguments: a list of texts, at least one.
+struct CommandType {};
+
 /// A square of durations, as a list of rows; ~ on the diagonal.
 struct DelayMatrixType {
   DurationType item;
@@ -140,9 +143,9 @@ struct SweepType {};
 using ValueType =
     std::variant<IntegerType, NumberType, ChoiceType, NameType, TextType, PathType, DurationType,
                  RateType, BytesType, PercentageType, FlopsType, IntegerListType, NodeNumbersType,
-                 HostListType, NamesType, DelayMatrixType, RateMatrixType, CableListType,
-                 WayListType, EventListType, TraceListType, BackgroundListType, LayerListType,
-                 ProfileType, SweepType>;
+                 HostListType, NamesType, CommandType, DelayMatrixType, RateMatrixType,
+                 CableListType, WayListType, EventListType, TraceListType, BackgroundListType,
+                 LayerListType, ProfileType, SweepType>;
 
 /// One entry of network.hosts.
 struct HostEntry {

@@ -10,7 +10,7 @@ import support
 
 import gradwire_results
 import style
-from figures import accuracy, agreement, breakdown, quality, time_vs_nodes
+from figures import accuracy, agreement, breakdown, quality, resources, time_vs_nodes
 from gradwire_results import ResultsError
 
 NODES = "network.nodes"
@@ -214,6 +214,36 @@ class FigureTest(unittest.TestCase):
             ResultsError, r"also swept: strategy.algorithm \(all-to-all, ring\); fix each"
         ):
             accuracy.draw(read("accuracy"), None, {})
+
+    def test_resources_draws_the_means(self):
+        results = read("hosts")
+        self.assertEqual(sorted(results.resource_samples.interval.unique()), [0.5, 1.0])
+        figure = resources.draw(results, NODES, BANDWIDTH, {BANDWIDTH: {"10Mbit", "1Gbit"}})
+        labels = [axis.get_ylabel() for axis in figure.axes]
+        self.assertEqual(labels, ["CPU (% of a core)", "Memory (MB)", "Sent (Mbit/s)",
+                                  "Received (Mbit/s)"])  # fmt: skip
+        # Rank 0 uses 25 % of a core, rank 1 50 %; 1 MB a second is sent, half of it received.
+        for axis, (one, two) in zip(figure.axes, [(25, 37.5), (50, 50), (8, 8), (4, 4)]):
+            heights = [bar.get_height() for bar in axis.patches]
+            for height, expected in zip(heights, [one, one, two, two]):
+                self.assertAlmostEqual(height, expected)
+            self.assertEqual(len(heights), 4)
+        self.assertEqual(texts(figure.axes[1].get_legend()), ["10 Mbit/s", "1 Gbit/s"])
+        self.assert_readable(figure)
+
+    def test_gpus_have_panels_where_there_are_any(self):
+        results = read("hosts")
+        results.resource_samples["gpu_share"] = 0.5
+        results.resource_samples["gpu_memory_bytes"] = 2_000_000
+        figure = resources.draw(results, NODES, BANDWIDTH, {BANDWIDTH: {"10Mbit"}})
+        heights = {axis.get_ylabel(): axis.patches[0].get_height() for axis in figure.axes}
+        self.assertAlmostEqual(heights["GPU (%)"], 50)
+        self.assertAlmostEqual(heights["GPU memory (MB)"], 2)
+
+    def test_resources_need_samples(self):
+        with self.assertRaises(ResultsError) as caught:
+            resources.draw(read("virtual"), NODES, BANDWIDTH, {})
+        self.assertIn("no resource samples at the chosen points", str(caught.exception))
 
 
 if __name__ == "__main__":

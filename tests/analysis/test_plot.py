@@ -71,7 +71,7 @@ class PlotTest(unittest.TestCase):
         self.assert_one_line_error(
             ["pie", results],
             "argument FIGURE: invalid choice: 'pie' (choose from 'time-vs-nodes', 'breakdown', "
-            "'agreement', 'accuracy', 'quality'); see plot.py --help",
+            "'agreement', 'accuracy', 'resources', 'quality'); see plot.py --help",
         )
         in_the_way = self.folder / "file"
         in_the_way.write_text("")

@@ -75,9 +75,9 @@ class ReadingTest(unittest.TestCase):
     def test_a_newer_file_is_refused(self):
         file = support.copy_of_sample("plain", self.folder)
         with sqlite3.connect(file) as connection:
-            connection.execute("PRAGMA user_version = 6")
+            connection.execute("PRAGMA user_version = 7")
         self.assert_refused(
-            file, f"{file}: written by a newer Gradwire (schema 6; this one reads up to 5)"
+            file, f"{file}: written by a newer Gradwire (schema 7; this one reads up to 6)"
         )
 
     def test_an_older_file_has_no_scores(self):

@@ -9,6 +9,18 @@ void add_run_keys(std::vector<Key>& keys) {
                   .fallback = "auto",
                   .help = "`full`: every node computes; `shared`: replicas that are provably equal "
                           "are computed once; `off`: times only."});
+  keys.push_back({.name = "command",
+                  .type = CommandType{},
+                  .help = "A program of yours that modes with hosts run on every node in place of "
+                          "our worker, in the folder of this file. Virtual mode predicts it by a "
+                          "model that is a profile.",
+                  .sweepable = false});
+  keys.push_back({.name = "time_limit",
+                  .type = kTimeSpan,
+                  .help = "How long a `command` may take; then the run ends with the names of the "
+                          "nodes where it has not ended.",
+                  .sweepable = false,
+                  .fallback_note = "`10min`"});
   keys.push_back({.name = "fast_forward",
                   .type = ChoiceType{{"auto", "off"}},
                   .fallback = "auto",

@@ -148,8 +148,9 @@ class Export(CliTest):
         self.assertEqual((self.folder / "r.json").read_text(encoding="utf-8"), text)
 
     def test_csv(self):
-        tables = ["confusion", "epoch_scores", "epochs", "link_checks", "links", "network_settings",
-                  "node_times", "repeats", "weights"]  # fmt: skip
+        tables = ["confusion", "epoch_scores", "epochs", "link_checks", "links", "metrics",
+                  "network_settings", "node_times", "repeats", "resource_samples",
+                  "weights"]  # fmt: skip
         expected = [f"{table}.csv" for table in tables]
         self.sim("export", "r", "--format", "csv", "--to", "tables")
         self.assertEqual(sorted(p.name for p in (self.folder / "tables").iterdir()), expected)

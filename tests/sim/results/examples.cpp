@@ -67,6 +67,9 @@ RepeatResult example_result(int point, int repeat, int rows) {
     result.network_settings.push_back({fmt::format("setting {}", i), "on"});
   }
   result.confusion = {5, 1, 0, 7};
+  result.metrics = {{0, 2, 0.5, "loss", "0.25"}, {1, 3, 0.75, "note", "a,b"}};
+  result.samples = {{0, 1.0, 0.5, 4096, 10, 20, 1, 2, 0, {}, {}},
+                    {0, 2.0, 0.25, 8192, 30, 40, 3, 4, 5, 0.75, 1024}};
   return result;
 }
 

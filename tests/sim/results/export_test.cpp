@@ -63,6 +63,24 @@ TEST_F(ExportTest, CsvHasScoresAndConfusion) {
             "0,1,10Mbit,0,1,0,0\n0,1,10Mbit,0,1,1,7\n");
 }
 
+TEST_F(ExportTest, CsvHasMetrics) {
+  export_csv(store_with("run", {example_result(0, 0, 1)}), csv());
+  EXPECT_EQ(read_file(csv() / "metrics.csv"),
+            "point,network.nodes,network.bandwidth,repeat,rank,line,seconds,key,value\n"
+            "0,1,10Mbit,0,0,2,0.5,loss,0.25\n"
+            "0,1,10Mbit,0,1,3,0.75,note,\"a,b\"\n");
+}
+
+TEST_F(ExportTest, CsvHasResourceSamples) {
+  export_csv(store_with("run", {example_result(0, 0, 1)}), csv());
+  EXPECT_EQ(read_file(csv() / "resource_samples.csv"),
+            "point,network.nodes,network.bandwidth,repeat,rank,seconds,cpu_share,memory_bytes,"
+            "bytes_received,bytes_sent,packets_received,packets_sent,retransmits,gpu_share,"
+            "gpu_memory_bytes\n"
+            "0,1,10Mbit,0,0,1,0.5,4096,10,20,1,2,0,,\n"
+            "0,1,10Mbit,0,0,2,0.25,8192,30,40,3,4,5,0.75,1024\n");
+}
+
 TEST_F(ExportTest, CsvQuotesWhatNeedsIt) {
   RepeatResult result = example_result(0, 0, 1);
   result.distortion = "timers late, by \"2 ms\"";
@@ -79,7 +97,8 @@ TEST_F(ExportTest, EqualResultsGiveEqualBytes) {
   export_csv(backwards, csv() / "b");
   for (const char* name :
        {"repeats.csv", "epochs.csv", "node_times.csv", "links.csv", "weights.csv",
-        "link_checks.csv", "network_settings.csv", "epoch_scores.csv", "confusion.csv"}) {
+        "link_checks.csv", "network_settings.csv", "epoch_scores.csv", "confusion.csv",
+        "metrics.csv", "resource_samples.csv"}) {
     EXPECT_EQ(read_file(csv() / "a" / name), read_file(csv() / "b" / name)) << name;
   }
 }
@@ -100,6 +119,9 @@ TEST_F(ExportTest, JsonHoldsEverything) {
   EXPECT_EQ(repeat["epoch_results"][1]["scores"]["bleu4"]["high"], 0.75);
   EXPECT_EQ(repeat["epoch_results"][1]["scores"]["loss"]["low"], nullptr);
   EXPECT_EQ(repeat["confusion"][1][1], 7);
+  EXPECT_EQ(repeat["metrics"][1]["value"], "a,b");
+  EXPECT_EQ(repeat["resource_samples"][1]["retransmits"], 5);
+  EXPECT_EQ(repeat["resource_samples"][0]["gpu_share"], nullptr);
 }
 
 TEST_F(ExportTest, AFileThatCannotBeWrittenIsAnError) {

@@ -207,9 +207,9 @@ TEST_F(ResultStoreTest, WhatIsNotAResultsFileIsRefused) {
 
 TEST_F(ResultStoreTest, ANewerFileIsRefused) {
   ResultStore::open(folder(), example_run());
-  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 6");
+  SQLite::Database(file(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 7");
   const std::string newer =
-      file().string() + ": written by a newer Gradwire (schema 6; this one reads up to 5)";
+      file().string() + ": written by a newer Gradwire (schema 7; this one reads up to 6)";
   EXPECT_EQ(read_error(folder()), newer);
   EXPECT_EQ(open_error(example_run()), newer);
 }
@@ -222,13 +222,16 @@ TEST_F(ResultStoreTest, AnOlderFileIsReadAndContinued) {
   first.epoch_results[0].scores.clear();
   first.confusion.clear();
   for (LinkUsage& link : first.links) link.queue_peak_bytes = link.drops = std::nullopt;
+  first.metrics.clear();
+  first.samples.clear();
   ResultStore::open(folder(), example_run()).add(first);
-  // Schema 1 had no checks of links, no steps that were left out, no settings, scores or queues.
+  // Schema 1 had no checks of links, no steps that were left out, no settings, scores, queues, and
+  // no observations of nodes.
   SQLite::Database(file(), SQLite::OPEN_READWRITE)
       .exec(
           "DROP TABLE link_checks; DROP TABLE left_out; DROP TABLE network_settings; "
           "DROP TABLE epoch_scores; DROP TABLE confusion; DROP TABLE link_queues; "
-          "PRAGMA user_version = 1");
+          "DROP TABLE metrics; DROP TABLE resource_samples; PRAGMA user_version = 1");
   EXPECT_THAT(ResultStore::open_existing(folder()).repeats(), ElementsAre(first));
   const RepeatResult second = example_result(0, 1, 1);
   ResultStore::open(folder(), example_run()).add(second);

@@ -51,6 +51,7 @@ const std::array kKinds = {
     Kind{"accuracy", "virtual", {{"network.nodes", {"1", "2", "4"}}, kAlgorithm}, 3, 10, 0},
     Kind{"plain", "virtual", {}, 3, 5, 0},
     Kind{"captions", "virtual", {{"data.pictures", {"given", "shuffled"}}}, 1, 8, 0},
+    Kind{"hosts", "netns", {{"network.nodes", {"1", "2"}}, kBandwidth}, 2, 1, 0.05},
     Kind{"timing", "virtual", {kNodes}, 1, 1, 0},
 };
 
@@ -108,6 +109,27 @@ void add_bleu(bool given, RepeatResult& result) {
   }
 }
 
+// Two seconds and a half: rank r uses (r + 1) / 4 of a core, and sends 1 MB a second.
+void add_samples(int nodes, RepeatResult& result) {
+  for (const double seconds : {1.0, 2.0, 2.5}) {
+    for (int rank = 0; rank < nodes; ++rank) {
+      const double interval = seconds > 2 ? 0.5 : 1;
+      const auto bytes = static_cast<std::int64_t>(1e6 * interval);
+      result.samples.push_back({rank,
+                                seconds,
+                                (rank + 1) / 4.0,
+                                50'000'000,
+                                bytes / 2,
+                                bytes,
+                                bytes / 3000,
+                                bytes / 1500,
+                                0,
+                                {},
+                                {}});
+    }
+  }
+}
+
 RepeatResult make_repeat(const Kind& kind, const PointValues& values, int point, int repeat,
                          std::mt19937_64& random) {
   const double nodes = number_or(values, "network.nodes", 2);
@@ -142,6 +164,7 @@ RepeatResult make_repeat(const Kind& kind, const PointValues& values, int point,
                             reduce * times, result.bytes_sent / static_cast<std::int64_t>(nodes),
                             result.steps_total});
   }
+  if (kind.name == "hosts") add_samples(static_cast<int>(nodes), result);
   for (int epoch = 1; epoch <= kind.epochs && kind.name != "timing"; ++epoch) {
     const double seconds = result.train_seconds / kind.epochs;
     const double progress = epoch / (1 + 0.2 * nodes);

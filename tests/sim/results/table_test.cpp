@@ -14,6 +14,7 @@ RepeatResult plain_result(int point, int repeat, double train_seconds) {
   result.train_seconds = train_seconds;
   result.extrapolated = false;
   result.seconds_per_step_spread = 0;
+  result.metrics.clear();
   return result;
 }
 
@@ -35,6 +36,7 @@ TEST(Table, MarksAreExplainedWhereUsed) {
   RunDescription run = example_run_without_sweep();
   run.repeats = 1;
   RepeatResult result = example_result(0, 0);
+  result.metrics.clear();
   result.host_distorted = true;
   result.distortion = "timers 3 ms late";
   EXPECT_EQ(result_table(run, {result}),
@@ -46,6 +48,20 @@ TEST(Table, MarksAreExplainedWhereUsed) {
             "±       95 % interval over the steps of one repeat\n"
             "~       extrapolated from the steps that were measured\n"
             "!       distorted by this machine, first by: timers 3 ms late\n");
+}
+
+TEST(Table, ShowsWhatACommandHasReportedLast) {
+  RunDescription run = example_run();
+  run.repeats = 1;
+  RepeatResult result = plain_result(1, 0, 1);
+  result.metrics = {{0, 1, 0.1, "step", "0"},      {0, 1, 0.1, "loss", "2.5"},
+                    {0, 2, 0.2, "loss", "1.25"},   {0, 3, 0.3, "loss", "nan"},
+                    {0, 3, 0.3, "stage", "ended"}, {1, 2, 0.2, "memory", "7"}};
+  const std::string table = result_table(run, {result});
+  EXPECT_NE(table.find("accuracy  loss  per step"), std::string::npos) << table;
+  EXPECT_NE(table.find("0.9000  1.25   31.2 ms"), std::string::npos) << table;
+  EXPECT_EQ(table.find("memory"), std::string::npos) << table;
+  EXPECT_EQ(table.find("stage"), std::string::npos) << table;
 }
 
 TEST(Table, SixRepeatsHaveAnInterval) {

@@ -13,19 +13,22 @@ INSTANTIATE_TEST_SUITE_P(
          "",
          {},
          "s.yaml:1: the file is empty; allowed: a section with gradwire, name, about, model, "
-         "data, training, strategy, network, nodes, arithmetic, fast_forward, measure, repeats, "
+         "data, training, strategy, network, nodes, arithmetic, command, time_limit, fast_forward, "
+         "measure, repeats, "
          "sweep"},
         {"List",
          "- 1\n",
          {},
          "s.yaml:1: the file is a list; allowed: a section with gradwire, name, about, model, "
-         "data, training, strategy, network, nodes, arithmetic, fast_forward, measure, repeats, "
+         "data, training, strategy, network, nodes, arithmetic, command, time_limit, fast_forward, "
+         "measure, repeats, "
          "sweep"},
         {"Scalar",
          "hello\n",
          {},
          "s.yaml:1: the file is 'hello'; allowed: a section with gradwire, name, about, model, "
-         "data, training, strategy, network, nodes, arithmetic, fast_forward, measure, repeats, "
+         "data, training, strategy, network, nodes, arithmetic, command, time_limit, fast_forward, "
+         "measure, repeats, "
          "sweep"},
         {"NotYaml",
          headed("network: {nodes: 2\n"),

@@ -20,7 +20,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "network: {nodes: 2, bandwidth: 10Mbit}\n"),
          {},
          "s.yaml:3: netwrok: unknown key; did you mean 'network'? allowed here: gradwire, name, "
-         "about, model, data, training, strategy, network, nodes, arithmetic, fast_forward, "
+         "about, model, data, training, strategy, network, nodes, arithmetic, command, time_limit, "
+         "fast_forward, "
          "measure, repeats, sweep"},
         {"UnknownKey",
          headed("network: {nodes: 2, bandwith: 10Mbit, bandwidth: 10Mbit}\n"),
@@ -35,18 +36,19 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:4: bandwidth: unknown key; did you mean 'network.bandwidth'? allowed here: "
          "gradwire, name, about, model, data, training, strategy, network, nodes, arithmetic, "
-         "fast_forward, measure, repeats, sweep"},
+         "command, time_limit, fast_forward, measure, repeats, sweep"},
         {"UnknownKeyLikeNothing",
          shortest_with("xylophone: 1\n"),
          {},
          "s.yaml:4: xylophone: unknown key; allowed here: gradwire, name, about, model, data, "
-         "training, strategy, network, nodes, arithmetic, fast_forward, measure, repeats, sweep"},
+         "training, strategy, network, nodes, arithmetic, command, time_limit, fast_forward, "
+         "measure, repeats, sweep"},
         {"DottedKeyInFile",
          shortest_with("training.seed: 3\n"),
          {},
          "s.yaml:4: training.seed: unknown key; write 'seed' inside the section 'training'; "
          "allowed here: gradwire, name, about, model, data, training, strategy, network, nodes, "
-         "arithmetic, fast_forward, measure, repeats, sweep"},
+         "arithmetic, command, time_limit, fast_forward, measure, repeats, sweep"},
         {"HalfDottedKeyInFile",
          shortest_with("training: {batch.global: 64}\n"),
          {},

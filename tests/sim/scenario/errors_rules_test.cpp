@@ -313,7 +313,8 @@ INSTANTIATE_TEST_SUITE_P(
          std::string(kShortest),
          {"netwrok.nodes=3"},
          "--set netwrok.nodes: unknown key; did you mean 'network.nodes'? allowed here: gradwire, "
-         "name, about, model, data, training, strategy, network, nodes, arithmetic, fast_forward, "
+         "name, about, model, data, training, strategy, network, nodes, arithmetic, command, "
+         "time_limit, fast_forward, "
          "measure, repeats, sweep"},
         {"OverrideBadValue",
          std::string(kShortest),

@@ -45,6 +45,23 @@ INSTANTIATE_TEST_SUITE_P(
          "s.yaml:1: network.nodes: missing, but required; allowed: an integer from 1 to 100000\n"
          "s.yaml:1: network.bandwidth: missing, but required; allowed: a rate from 1kbit to "
          "800Gbit"},
+        {"CommandThatIsNoList",
+         shortest_with("command: python3 train.py\n"),
+         {},
+         "s.yaml:4: command: is 'python3 train.py'; allowed: a list of a program and "
+         "its arguments"},
+        {"CommandWithoutAProgram",
+         shortest_with("command: []\n"),
+         {},
+         "s.yaml:4: command: names no program; allowed: a list of a program and its arguments"},
+        {"CommandOfLists",
+         shortest_with("command: [python3, [train.py]]\n"),
+         {},
+         "s.yaml:4: command: entry 2: is a list; allowed: a list of a program and its arguments"},
+        {"TimeLimitWithoutACommand",
+         shortest_with("time_limit: 1min\n"),
+         {},
+         "s.yaml:4: time_limit: has no meaning without command; allowed: only with it"},
         {"NoUnit",
          headed("network: {nodes: 2, bandwidth: 100}\n"),
          {},

@@ -131,6 +131,7 @@ constexpr std::array kOverrides = {
     "nodes.cpus=[0, 1]",
     "sweep.nodes.shares=[512, 2048]",
     "nodes.memory=1GiB",
+    "command=[python3, train.py, --rate, 0.1, '']",
     "arithmetic=off",
     "measure=all",
     "measure.at_most=1h",

@@ -55,6 +55,17 @@ TEST(ScenarioSettings, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(measure.at_most, 15s);
 }
 
+TEST(ScenarioSettings, ACommandIsAListOfTexts) {
+  EXPECT_FALSE(only_scenario(load(kShortest)).command);
+  const Plan plan = load(shortest_with("command: [python3, train.py, --rate, 0.10, yes, '']\n"));
+  const Scenario::Command& command = only_scenario(plan).command.value();
+  EXPECT_THAT(command.words, ElementsAre("python3", "train.py", "--rate", "0.10", "yes", ""));
+  EXPECT_EQ(command.limit, 600s);
+  const Plan again = load(plan.resolved_yaml, {"time_limit=90s"});
+  EXPECT_EQ(only_scenario(again).command.value().words, command.words);
+  EXPECT_EQ(only_scenario(again).command.value().limit, 90s);
+}
+
 TEST(ScenarioSettings, EveryKeyReachesTheScenario) {
   const Plan plan = load(
       "gradwire: 1\n"

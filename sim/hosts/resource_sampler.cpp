@@ -1,0 +1,189 @@
+#include "sim/hosts/resource_sampler.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+
+#include "sim/hosts/command.hpp"
+#include "sim/hosts/proc_readings.hpp"
+
+namespace gradwire {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr auto kInterval = std::chrono::seconds(1);
+// What is left at the end is no sample if it is shorter.
+constexpr double kShortest = 0.05;
+constexpr Duration kGpuPatience = std::chrono::milliseconds(800);
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+bool is_on_path(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (::access((std::filesystem::path(folder) / program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+std::optional<GpuUse> gpu_use() {
+  const Finished finished = run_command(
+      {"nvidia-smi", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits"},
+      kGpuPatience);
+  return finished.ending.succeeded() ? read_gpus(finished.output) : std::nullopt;
+}
+
+}  // namespace
+
+// Reads all counters of all nodes. Only one thread uses it, since it moves from namespace to
+// namespace.
+class ResourceSampler::Probe {
+ public:
+  explicit Probe(const Testbed& testbed) : has_gpu_(is_on_path("nvidia-smi")) {
+    for (const HostPlan::Host& host : testbed.plan().hosts) {
+      Node& node = nodes_.emplace_back();
+      node.place = testbed.namespace_of(host.name);
+      struct stat status {};
+      if (::stat(node.place.c_str(), &status) == 0) node.number = status.st_ino;
+    }
+  }
+
+  /// What was used since the last call; the first one only looks.
+  std::vector<ResourceSample> read() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (!begin_) begin_ = now;
+    const double interval = std::chrono::duration<double>(now - last_.value_or(now)).count();
+    read_processes();
+    for (Node& node : nodes_) read_network(node);
+    const auto gpu = has_gpu_ && last_ ? gpu_use() : std::nullopt;
+    std::vector<ResourceSample> samples;
+    for (std::size_t rank = 0; rank < nodes_.size() && last_; ++rank) {
+      samples.push_back(nodes_[rank].used);
+      ResourceSample& sample = samples.back();
+      sample.rank = static_cast<int>(rank);
+      sample.seconds = std::chrono::duration<double>(now - *begin_).count();
+      sample.cpu_share = static_cast<double>(nodes_[rank].ticks) /
+                         static_cast<double>(::sysconf(_SC_CLK_TCK)) / interval;
+      if (gpu) {
+        sample.gpu_share = gpu->share;
+        sample.gpu_memory_bytes = gpu->memory_bytes;
+      }
+    }
+    last_ = now;
+    return samples;
+  }
+
+  double seconds_since_last() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - *last_).count();
+  }
+
+ private:
+  struct Node {
+    std::filesystem::path place;  // of its network namespace
+    ino_t number = 0;             // likewise
+    InterfaceCounters interfaces{};
+    std::int64_t retransmits = 0;
+    std::int64_t ticks = 0;  // since the last call
+    ResourceSample used{};   // likewise
+  };
+
+  // A process that was not there before has used all that it has since then.
+  void read_processes() {
+    for (Node& node : nodes_) {
+      node.ticks = 0;
+      node.used.memory_bytes = 0;
+    }
+    std::map<std::pair<int, std::int64_t>, std::int64_t> ticks;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+      const std::string name = entry.path().filename();
+      int id = 0;
+      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+      if (error != std::errc() || end != name.data() + name.size()) continue;
+      struct stat status {};
+      if (::stat((entry.path() / "ns/net").c_str(), &status) != 0) continue;
+      const auto node = std::ranges::find(nodes_, status.st_ino, &Node::number);
+      if (node == nodes_.end()) continue;
+      const std::optional<ProcessUse> use = read_process(text_of(entry.path() / "stat"));
+      if (!use) continue;
+      const std::pair key(id, use->start_ticks);
+      const auto before = ticks_.find(key);
+      node->ticks += use->cpu_ticks - (before == ticks_.end() ? 0 : before->second);
+      node->used.memory_bytes += use->memory_pages * ::sysconf(_SC_PAGESIZE);
+      ticks[key] = use->cpu_ticks;
+    }
+    ticks_ = std::move(ticks);
+  }
+
+  static void read_network(Node& node) {
+    const int place = ::open(node.place.c_str(), O_RDONLY | O_CLOEXEC);
+    if (place < 0) return;
+    const bool moved = ::setns(place, CLONE_NEWNET) == 0;
+    ::close(place);
+    if (!moved) return;
+    const InterfaceCounters now = read_interfaces(text_of("/proc/thread-self/net/dev"));
+    const std::int64_t retransmits = read_retransmits(text_of("/proc/thread-self/net/snmp"));
+    node.used.bytes_received = now.bytes_received - node.interfaces.bytes_received;
+    node.used.bytes_sent = now.bytes_sent - node.interfaces.bytes_sent;
+    node.used.packets_received = now.packets_received - node.interfaces.packets_received;
+    node.used.packets_sent = now.packets_sent - node.interfaces.packets_sent;
+    node.used.retransmits = retransmits - node.retransmits;
+    node.interfaces = now;
+    node.retransmits = retransmits;
+  }
+
+  bool has_gpu_;
+  std::optional<SteadyTime> begin_;
+  std::optional<SteadyTime> last_;
+  std::vector<Node> nodes_;
+  // Of every process of the nodes, by its number and its start.
+  std::map<std::pair<int, std::int64_t>, std::int64_t> ticks_;
+};
+
+ResourceSampler::ResourceSampler(const Testbed& testbed)
+    : probe_(std::make_unique<Probe>(testbed)), thread_([this] { run(); }) {}
+
+ResourceSampler::~ResourceSampler() { stop(); }
+
+std::vector<ResourceSample> ResourceSampler::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  return std::exchange(samples_, {});
+}
+
+void ResourceSampler::run() {
+  const auto take = [this] {
+    const std::vector<ResourceSample> samples = probe_->read();
+    samples_.insert(samples_.end(), samples.begin(), samples.end());
+  };
+  take();
+  auto next = std::chrono::steady_clock::now() + kInterval;
+  for (;; next += kInterval) {
+    std::unique_lock lock(mutex_);
+    if (wake_.wait_until(lock, next, [this] { return stopping_; })) break;
+    lock.unlock();
+    take();
+  }
+  if (probe_->seconds_since_last() >= kShortest) take();
+}
+
+}  // namespace gradwire
