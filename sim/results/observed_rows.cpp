@@ -2,32 +2,16 @@
 
 #include <optional>
 
+#include "sim/results/inserted_row.hpp"
+
 namespace gradwire {
 namespace {
-
-template <typename Value>
-void bind(SQLite::Statement& statement, int index, const std::optional<Value>& value) {
-  if (value) {
-    statement.bind(index, *value);
-  } else {
-    statement.bind(index);
-  }
-}
 
 void insert_metrics(SQLite::Database& database, const RepeatResult& result) {
   SQLite::Statement row(database, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   int position = 0;
-  for (const ReportedMetric& metric : result.metrics) {
-    row.bind(1, result.point);
-    row.bind(2, result.repeat);
-    row.bind(3, position++);
-    row.bind(4, metric.rank);
-    row.bind(5, metric.line);
-    row.bind(6, metric.seconds);
-    row.bind(7, metric.key);
-    row.bind(8, metric.value);
-    row.exec();
-    row.reset();
+  for (const ReportedMetric& m : result.metrics) {
+    insert(row, result.point, result.repeat, position++, m.rank, m.line, m.seconds, m.key, m.value);
   }
 }
 
@@ -35,23 +19,10 @@ void insert_samples(SQLite::Database& database, const RepeatResult& result) {
   SQLite::Statement row(
       database, "INSERT INTO resource_samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   int position = 0;
-  for (const ResourceSample& sample : result.samples) {
-    row.bind(1, result.point);
-    row.bind(2, result.repeat);
-    row.bind(3, position++);
-    row.bind(4, sample.rank);
-    row.bind(5, sample.seconds);
-    row.bind(6, sample.cpu_share);
-    row.bind(7, sample.memory_bytes);
-    row.bind(8, sample.bytes_received);
-    row.bind(9, sample.bytes_sent);
-    row.bind(10, sample.packets_received);
-    row.bind(11, sample.packets_sent);
-    row.bind(12, sample.retransmits);
-    bind(row, 13, sample.gpu_share);
-    bind(row, 14, sample.gpu_memory_bytes);
-    row.exec();
-    row.reset();
+  for (const ResourceSample& s : result.samples) {
+    insert(row, result.point, result.repeat, position++, s.rank, s.seconds, s.cpu_share,
+           s.memory_bytes, s.bytes_received, s.bytes_sent, s.packets_received, s.packets_sent,
+           s.retransmits, s.gpu_share, s.gpu_memory_bytes);
   }
 }
 
@@ -65,9 +36,8 @@ ResourceSample sample_of(SQLite::Statement& rows) {
                         .packets_received = rows.getColumn(8).getInt64(),
                         .packets_sent = rows.getColumn(9).getInt64(),
                         .retransmits = rows.getColumn(10).getInt64(),
-                        .gpu_share = std::nullopt,
+                        .gpu_share = optional_double(rows.getColumn(11)),
                         .gpu_memory_bytes = std::nullopt};
-  if (!rows.getColumn(11).isNull()) sample.gpu_share = rows.getColumn(11).getDouble();
   if (!rows.getColumn(12).isNull()) sample.gpu_memory_bytes = rows.getColumn(12).getInt64();
   return sample;
 }

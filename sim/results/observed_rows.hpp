@@ -1,5 +1,5 @@
-// The rows of a repeat that say what was observed of its nodes while they ran: what a command of the
-// user's own has reported, and what they used.
+// The rows of a repeat that say what was observed of its nodes while they ran: what a command of
+// the user's own has reported, and what they used.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

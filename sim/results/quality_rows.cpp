@@ -1,39 +1,18 @@
 #include "sim/results/quality_rows.hpp"
 
 #include <cmath>
-#include <optional>
 
 #include "netmodel/check.hpp"
+#include "sim/results/inserted_row.hpp"
 
 namespace gradwire {
 namespace {
 
-// What is not a number is stored as unknown.
-void bind(SQLite::Statement& statement, int index, const std::optional<double>& value) {
-  if (value && std::isfinite(*value)) {
-    statement.bind(index, *value);
-  } else {
-    statement.bind(index);
-  }
-}
-
-std::optional<double> optional_double(const SQLite::Column& column) {
-  return column.isNull() ? std::nullopt : std::optional(column.getDouble());
-}
-
 void insert_scores(SQLite::Statement& row, const RepeatResult& result, const EpochResult& epoch) {
   int position = 0;
   for (const EpochScore& score : epoch.scores) {
-    row.bind(1, result.point);
-    row.bind(2, result.repeat);
-    row.bind(3, epoch.epoch);
-    row.bind(4, position++);
-    row.bind(5, score.name);
-    bind(row, 6, score.value);
-    bind(row, 7, score.low);
-    bind(row, 8, score.high);
-    row.exec();
-    row.reset();
+    insert(row, result.point, result.repeat, epoch.epoch, position++, score.name, score.value,
+           score.low, score.high);
   }
 }
 
@@ -51,13 +30,8 @@ void insert_quality(SQLite::Database& database, const RepeatResult& result) {
   SQLite::Statement row(database, "INSERT INTO confusion VALUES (?, ?, ?, ?, ?)");
   const std::size_t classes = class_count(result);
   for (std::size_t i = 0; i < result.confusion.size(); ++i) {
-    row.bind(1, result.point);
-    row.bind(2, result.repeat);
-    row.bind(3, static_cast<std::int64_t>(i / classes));
-    row.bind(4, static_cast<std::int64_t>(i % classes));
-    row.bind(5, result.confusion[i]);
-    row.exec();
-    row.reset();
+    insert(row, result.point, result.repeat, static_cast<std::int64_t>(i / classes),
+           static_cast<std::int64_t>(i % classes), result.confusion[i]);
   }
 }
 

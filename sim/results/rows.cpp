@@ -7,54 +7,13 @@
 #include <string>
 
 #include "netmodel/check.hpp"
+#include "sim/results/inserted_row.hpp"
 #include "sim/results/observed_rows.hpp"
 #include "sim/results/quality_rows.hpp"
 #include "sim/results/quantity.hpp"
 
 namespace gradwire {
 namespace {
-
-void bind(SQLite::Statement& statement, int index, const std::string& value) {
-  statement.bind(index, value);
-}
-void bind(SQLite::Statement& statement, int index, double value) { statement.bind(index, value); }
-void bind(SQLite::Statement& statement, int index, std::int64_t value) {
-  statement.bind(index, value);
-}
-void bind(SQLite::Statement& statement, int index, int value) { statement.bind(index, value); }
-void bind(SQLite::Statement& statement, int index, bool value) {
-  statement.bind(index, value ? 1 : 0);
-}
-
-// What is not a number (the loss of a training that diverged) is stored as unknown.
-void bind(SQLite::Statement& statement, int index, const std::optional<double>& value) {
-  if (value && std::isfinite(*value)) {
-    statement.bind(index, *value);
-  } else {
-    statement.bind(index);
-  }
-}
-
-void bind(SQLite::Statement& statement, int index, const std::optional<std::string>& value) {
-  if (value) {
-    statement.bind(index, *value);
-  } else {
-    statement.bind(index);
-  }
-}
-
-/// Inserts one row; the values are those of the statement's question marks, in order.
-template <typename... Values>
-void insert(SQLite::Statement& statement, const Values&... values) {
-  int index = 0;
-  (bind(statement, ++index, values), ...);
-  statement.exec();
-  statement.reset();
-}
-
-std::optional<double> optional_double(const SQLite::Column& column) {
-  return column.isNull() ? std::nullopt : std::optional(column.getDouble());
-}
 
 std::uint64_t unsigned_from(const std::string& text) {
   std::uint64_t value = 0;
