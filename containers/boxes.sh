@@ -13,6 +13,12 @@ require_backend() {
   esac
 }
 
+# Only what is here already: nothing is fetched.
+require_image() {
+  podman image exists "$1" || fail 3 "podman has no image '$1'; podman build --tag $1 --file \
+containers/Containerfile makes one, and podman pull gets one"
+}
+
 # One a line: what all hosts see of this machine beyond its root file system, and cannot change.
 shared_folders() {
   local folder
@@ -82,13 +88,19 @@ END
 
 # start_podman RUN NODE FOLDER SHARED
 start_podman() {
-  local folder volumes=()
+  local folder volumes=() files=(--rootfs /:O) store=()
+  # This comes from up.sh.
+  # shellcheck disable=SC2154
+  if [[ -n $image ]]; then
+    files=(--pull never "$image")
+    store=(--storage-opt "additionalimagestore=$(podman info --format '{{.Store.GraphRoot}}')")
+  fi
   [[ -e $3/containers.conf ]] || podman_settings "$3" >"$3/containers.conf"
   while read -r folder; do volumes+=(--volume "$folder:$folder:ro"); done <<<"$4"
-  CONTAINERS_CONF=$3/containers.conf podman --root "$3/root" --runroot "$3/run" \
+  CONTAINERS_CONF=$3/containers.conf podman --root "$3/root" --runroot "$3/run" "${store[@]}" \
     --runtime-flag "root=$3/runc" run --detach --name "$2" --hostname "$2" --privileged \
     --network "ns:/run/netns/$(namespace_of "$1" "$2")" --cgroup-parent "/$(group_of "$1")/$2" \
-    --pids-limit -1 --shm-size 1g --pidfile "$3/$2.pid" "${volumes[@]}" --rootfs /:O \
+    --pids-limit -1 --shm-size 1g --pidfile "$3/$2.pid" "${volumes[@]}" "${files[@]}" \
     sleep infinity </dev/null >/dev/null 2>"$3/$2.log" \
     || fail 3 "podman does not start $2: $(tail -n 3 "$3/$2.log")"
 }

@@ -225,6 +225,7 @@ wait_for_links() {
 note_settings() {
   # shellcheck disable=SC2154
   {
+    [[ -z $image ]] || printf 'image\t%s\n' "$image"
     printf '%s\t%s\n' backend "$backend" switch "$switch" \
       uplinks "$([[ $open_uplinks == true ]] && echo open || echo shaped)" \
       shaper "$(cat "$3/shaper")"

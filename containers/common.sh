@@ -8,6 +8,8 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
 readonly state_root=/run/gradwire
+# Where hierarchies of control groups are mounted; a test has its own.
+readonly mounts=${GRADWIRE_MOUNTS:-/proc/self/mounts}
 
 # fail CODE MESSAGE: codes as those of sim, 2 bad usage and 3 the environment.
 fail() {
@@ -43,7 +45,7 @@ group_of() { echo "gradwire-$1"; }
 # The folders of that group that exist.
 groups_of() {
   local folder
-  awk '$3 == "cgroup" || $3 == "cgroup2" {print $2}' /proc/self/mounts | sort --unique \
+  awk '$3 == "cgroup" || $3 == "cgroup2" {print $2}' "$mounts" | sort --unique \
     | while read -r folder; do
       [[ ! -d $folder/$(group_of "$1") ]] || echo "$folder/$(group_of "$1")"
     done
@@ -67,6 +69,27 @@ runs() {
       find "$state_root" -mindepth 1 -maxdepth 1 ! -name '.*' -printf '%f\n'
     fi
   } | sort --unique
+}
+
+# parse_run USAGE_FUNCTION [ARGUMENT...]: takes --help or --run RUN from the front of the arguments.
+# Sets `run` (empty without --run) and `rest`.
+# shellcheck disable=SC2034
+parse_run() {
+  local usage=$1
+  shift
+  run=
+  case ${1-} in
+    -h | --help)
+      "$usage"
+      exit 0
+      ;;
+    --run)
+      [[ $# -ge 2 ]] || fail 2 "--run: a value is missing"
+      run=$2
+      shift 2
+      ;;
+  esac
+  rest=("$@")
 }
 
 # The run that is meant when none is named.

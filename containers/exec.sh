@@ -13,18 +13,8 @@ that is up.
 END
 }
 
-run=
-case ${1-} in
-  -h | --help)
-    usage
-    exit 0
-    ;;
-  --run)
-    [[ $# -ge 2 ]] || fail 2 "--run: a value is missing"
-    run=$2
-    shift 2
-    ;;
-esac
+parse_run usage "$@"
+set -- "${rest[@]}"
 [[ $# -ge 2 ]] || fail 2 "a node and a command are missing; see --help"
 require_root
 require ip iproute2

@@ -4,6 +4,8 @@
 
 # The folder of a controller: where its hierarchy is mounted. Fails where there is none.
 hierarchy_of() {
+  # This comes from common.sh.
+  # shellcheck disable=SC2154
   awk -v name="$1" '
     $3 == "cgroup" && ("," $4 ",") ~ ("," name ",") {print $2; found = 1; exit}
     $3 == "cgroup2" {
@@ -11,7 +13,7 @@ hierarchy_of() {
       getline controllers <($2 "/cgroup.controllers")
       if ((" " controllers " ") ~ (" " name " ")) {print $2; found = 1; exit}
     }
-    END {exit !found}' /proc/self/mounts
+    END {exit !found}' "$mounts"
 }
 
 is_version_2() { [[ -e $1/cgroup.controllers ]]; }

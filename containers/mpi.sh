@@ -15,18 +15,8 @@ Exit codes: that of mpirun, 2 bad usage, 3 something is missing.
 END
 }
 
-run=
-case ${1-} in
-  -h | --help)
-    usage
-    exit 0
-    ;;
-  --run)
-    [[ $# -ge 2 ]] || fail 2 "--run: a value is missing"
-    run=$2
-    shift 2
-    ;;
-esac
+parse_run usage "$@"
+set -- "${rest[@]}"
 [[ $# -ge 1 ]] || fail 2 "a command is missing; see --help"
 require_root
 require ip iproute2

@@ -24,6 +24,8 @@ Builds the hosts, switches and links of a scenario, as root; prints the name of 
   --run ID         the name of the run [default: the name of the scenario]
   --backend NAME   what a host is: netns: a network namespace [default]; lxc or podman: a
                    container with files and processes of its own
+  --image NAME     with podman: an image that podman has (see Containerfile) in place of this
+                   machine's files
   --switch NAME    bridge: Linux bridges, or routers where the network has loops [default];
                    ovs: Open vSwitch, which shapes what its ports send by linux-htb
   --open-uplinks   with ovs: what the hosts send is not shaped, as in the VNX experiment
@@ -41,6 +43,7 @@ END
 
 run=
 backend=netns
+image=
 switch=bridge
 shaper=auto
 open_uplinks=false
@@ -54,11 +57,13 @@ while [[ $# -gt 0 ]]; do
       usage
       exit 0
       ;;
-    --run | --backend | --switch | --shaper | --point | --repeat | --set | --owner | --share)
+    --run | --backend | --image | --switch | --shaper | --point | --repeat | --set | --owner \
+      | --share)
       [[ $# -ge 2 ]] || fail 2 "$1: a value is missing"
       case $1 in
         --run) run=$2 ;;
         --backend) backend=$2 ;;
+        --image) image=$2 ;;
         --switch) switch=$2 ;;
         --shaper) shaper=$2 ;;
         --owner) owner=$2 ;;
@@ -82,6 +87,7 @@ done
 [[ -n $scenario ]] || fail 2 "a scenario is missing; see --help"
 [[ $backend =~ ^(netns|lxc|podman)$ ]] \
   || fail 2 "--backend '$backend'; allowed: netns, lxc, podman"
+[[ -z $image || $backend == podman ]] || fail 2 "--image; allowed: with --backend podman"
 [[ $switch =~ ^(bridge|ovs)$ ]] || fail 2 "--switch '$switch'; allowed: bridge, ovs"
 [[ $shaper =~ ^(auto|tc|builtin)$ ]] || fail 2 "--shaper '$shaper'; allowed: auto, tc, builtin"
 [[ $shaper != builtin || $switch == bridge ]] \
@@ -98,6 +104,7 @@ require jq jq
 require sysctl procps
 [[ $switch == bridge ]] || require_ovs
 require_backend "$backend"
+[[ -z $image ]] || require_image "$image"
 
 program=$(sim_program)
 plan=$("$program" links "$scenario" "${links_arguments[@]}" --format json) || exit $?

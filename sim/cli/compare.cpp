@@ -75,6 +75,7 @@ void compare(const CompareArguments& arguments) {
   const std::pair<Mode, Mode> modes = parse_modes(arguments.modes);
   const Mode predicted = modes.first;
   const Mode measured = modes.second;
+  check_options(arguments.network, measured);
   if (measured != Mode::mpi) {
     compare(arguments, predicted, measured, nullptr);
     return;

@@ -27,6 +27,8 @@ struct LinksArguments {
   NetworkArguments network;
 };
 
+bool is_tolerance(const CLI::Option& option) { return option.get_name().ends_with("-tolerance"); }
+
 std::string name_of(const HostPlan& plan, Vertex vertex, int interface) {
   const HostPlan::Node& node = plan.node(vertex);
   return fmt::format("{} {}", node.name, node.interfaces[static_cast<std::size_t>(interface)].name);
@@ -73,7 +75,21 @@ void verify(const LinksArguments& arguments, const Plan& plan, const Point& poin
   }
 }
 
+// What is asked for and has no effect.
+void check_use(const LinksArguments& arguments) {
+  const CLI::Option* option = given_option(arguments.network.of_networks);
+  if (!arguments.verify && (option != nullptr || !arguments.run.empty())) {
+    throw UsageError(fmt::format("{}: is for measuring a network; allowed: with --verify",
+                                 option != nullptr ? option->get_name() : "--run"));
+  }
+  if (!arguments.run.empty() && option != nullptr && !is_tolerance(*option)) {
+    throw UsageError(fmt::format(
+        "{}: the network of --run is built already; allowed: without --run", option->get_name()));
+  }
+}
+
 void links(const LinksArguments& arguments) {
+  check_use(arguments);
   if (arguments.format != "json" && arguments.format != "table") {
     throw UsageError(fmt::format("--format: '{}'; allowed: table, json", arguments.format));
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/cli/prepare.hpp"
 
 namespace gradwire {
@@ -20,42 +22,80 @@ auto parse_quantity(const char* option, const std::string& text, const Parse& pa
 
 void add_network_arguments(CLI::App& command, NetworkArguments& arguments) {
   add_verification_arguments(command, arguments);
-  command.add_flag("--unverified", arguments.unverified,
-                   "Train over a real network without checking its links first");
+  arguments.of_networks.push_back(
+      command.add_flag("--unverified", arguments.unverified,
+                       "Train over a real network without checking its links first"));
+  arguments.of_podman =
+      command
+          .add_option("--image", arguments.image,
+                      "In podman mode: an image that podman has, in place of this\n"
+                      "machine's files")
+          ->type_name("NAME");
   add_patience_argument(command, arguments);
 }
 
 void add_patience_argument(CLI::App& command, NetworkArguments& arguments) {
-  command
-      .add_option("--patience", arguments.patience,
-                  "How long the process of a node may be silent before it\n"
-                  "counts as hanging [default: 15s]")
-      ->type_name("TIME");
+  arguments.of_processes =
+      command
+          .add_option("--patience", arguments.patience,
+                      "How long the process of a node may be silent before it\n"
+                      "counts as hanging [default: 15s]")
+          ->type_name("TIME");
 }
 
 void add_verification_arguments(CLI::App& command, NetworkArguments& arguments) {
-  command
-      .add_option("--shaper", arguments.shaper,
-                  "What shapes the links of a real network: auto, tc or\n"
-                  "builtin [default: auto]")
-      ->type_name("NAME");
-  command
-      .add_option("--switch", arguments.switching,
-                  "What its switches are: bridge, those of the kernel, or ovs,\n"
-                  "Open vSwitch [default: bridge]")
-      ->type_name("NAME");
-  command.add_flag("--open-uplinks", arguments.open_uplinks,
-                   "With ovs: only what a switch sends is shaped, not what a\n"
-                   "host sends");
-  command
-      .add_option("--rate-tolerance", arguments.rate_tolerance,
-                  "How far a real link may be from its rate [default: 2%]")
-      ->type_name("SHARE");
-  command
-      .add_option("--rtt-tolerance", arguments.round_trip_tolerance,
-                  "How far a real round trip may be from the latencies, if\n"
-                  "that is more than 5 % of it [default: 300us]")
-      ->type_name("TIME");
+  CLI::Option* shaper = command
+                            .add_option("--shaper", arguments.shaper,
+                                        "What shapes the links of a real network: auto, tc or\n"
+                                        "builtin [default: auto]")
+                            ->type_name("NAME");
+  CLI::Option* switching =
+      command
+          .add_option("--switch", arguments.switching,
+                      "What its switches are: bridge, those of the kernel, or ovs,\n"
+                      "Open vSwitch [default: bridge]")
+          ->type_name("NAME");
+  CLI::Option* open_uplinks =
+      command.add_flag("--open-uplinks", arguments.open_uplinks,
+                       "With ovs: only what a switch sends is shaped, not what a\n"
+                       "host sends");
+  CLI::Option* rate = command
+                          .add_option("--rate-tolerance", arguments.rate_tolerance,
+                                      "How far a real link may be from its rate [default: 2%]")
+                          ->type_name("SHARE");
+  CLI::Option* round_trip =
+      command
+          .add_option("--rtt-tolerance", arguments.round_trip_tolerance,
+                      "How far a real round trip may be from the latencies, if\n"
+                      "that is more than 5 % of it [default: 300us]")
+          ->type_name("TIME");
+  arguments.of_networks.insert(arguments.of_networks.end(),
+                               {shaper, switching, open_uplinks, rate, round_trip});
+}
+
+const CLI::Option* given_option(const std::vector<CLI::Option*>& options) {
+  const auto given =
+      std::ranges::find_if(options, [](const CLI::Option* option) { return option->count() > 0; });
+  return given == options.end() ? nullptr : *given;
+}
+
+void check_options(const NetworkArguments& arguments, Mode mode) {
+  if (mode != Mode::podman && arguments.of_podman->count() > 0) {
+    throw UsageError("--image; allowed: with --mode podman");
+  }
+  if (has_hosts(mode)) return;
+  if (const CLI::Option* option = given_option(arguments.of_networks)) {
+    throw UsageError(
+        fmt::format("{}: {} mode builds no network; allowed: with --mode netns, lxc or "
+                    "podman",
+                    option->get_name(), to_string(mode)));
+  }
+  if (mode != Mode::mpi && arguments.of_processes->count() > 0) {
+    throw UsageError(
+        fmt::format("--patience: {} mode has no process for each node; allowed: with "
+                    "--mode netns, lxc, podman or mpi",
+                    to_string(mode)));
+  }
 }
 
 NetworkOptions parse(const NetworkArguments& arguments) {
@@ -75,6 +115,7 @@ NetworkOptions parse(const NetworkArguments& arguments) {
   }
   options.testbed.shaper = arguments.shaper;
   options.testbed.switching = arguments.switching;
+  options.testbed.image = arguments.image;
   options.testbed.open_uplinks = arguments.open_uplinks;
   options.patience = parse_quantity("--patience", arguments.patience, parse_duration);
   // A worker speaks every second.

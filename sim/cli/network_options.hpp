@@ -4,8 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/hosts/verify.hpp"
+#include "sim/runners/sweep.hpp"
 
 namespace gradwire {
 
@@ -14,10 +16,15 @@ struct NetworkArguments {
   std::string shaper = "auto";
   std::string switching = "bridge";
   bool open_uplinks = false;
+  std::string image;
   std::string patience = "15s";
   std::string rate_tolerance = "2%";
   std::string round_trip_tolerance = "300us";
   bool unverified = false;
+  // What was given, as CLI11 knows it:
+  std::vector<CLI::Option*> of_networks;  ///< that are built
+  CLI::Option* of_processes = nullptr;    ///< that are nodes: --patience
+  CLI::Option* of_podman = nullptr;       ///< --image
 };
 
 struct NetworkOptions {
@@ -38,6 +45,11 @@ void add_network_arguments(CLI::App& command, NetworkArguments& arguments);
 void add_patience_argument(CLI::App& command, NetworkArguments& arguments);
 /// Only those of the shaper and of the verification.
 void add_verification_arguments(CLI::App& command, NetworkArguments& arguments);
+
+/// The first of these options that was given; none if none was.
+const CLI::Option* given_option(const std::vector<CLI::Option*>& options);
+/// Throws UsageError when one was given that the mode has no use for.
+void check_options(const NetworkArguments& arguments, Mode mode);
 
 /// Throws UsageError.
 NetworkOptions parse(const NetworkArguments& arguments);

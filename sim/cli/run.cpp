@@ -36,6 +36,7 @@ void distribute(const RunArguments& arguments) {
 
 void run(const RunArguments& arguments) {
   const Mode mode = parse_mode(arguments.mode);
+  check_options(arguments.network, mode);
   if (mode != Mode::virtual_time && arguments.jobs > 1) {
     throw UsageError(
         "--jobs: real modes run one repeat at a time, or they would disturb each other; allowed: "

@@ -69,6 +69,7 @@ void Testbed::up(const std::filesystem::path& scenario, const std::vector<std::s
       "--switch",      options_.switching,     "--point",  std::to_string(point),
       "--repeat",      std::to_string(repeat), "--owner",  std::to_string(::getpid())};
   if (options_.open_uplinks) command.emplace_back("--open-uplinks");
+  if (!options_.image.empty()) command.insert(command.end(), {"--image", options_.image});
   for (const std::filesystem::path& folder : options_.folders) {
     command.insert(command.end(), {"--share", folder.string()});
   }

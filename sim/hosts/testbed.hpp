@@ -32,6 +32,8 @@ struct TestbedOptions {
   bool open_uplinks = false;
   /// auto, tc or builtin.
   std::string shaper = "auto";
+  /// With podman: what its containers have of files; empty: those of this machine.
+  std::string image{};
   /// What hosts that are containers see besides.
   std::vector<std::filesystem::path> folders{};
 };

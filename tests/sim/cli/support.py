@@ -53,8 +53,12 @@ class CliTest(unittest.TestCase):
 
     def sim(self, *arguments, expect=DONE):
         """What the command printed to standard output; its errors are in self.stderr."""
+        return self.command(SIM, *arguments, expect=expect)
+
+    def command(self, *words, expect=DONE):
+        """The same of any program."""
         done = subprocess.run(
-            [SIM, *map(str, arguments)],
+            list(map(str, words)),
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -64,7 +68,7 @@ class CliTest(unittest.TestCase):
             check=False,
         )
         self.stderr = done.stderr
-        self.assertEqual(done.returncode, expect, f"{arguments}: {done.stderr}")
+        self.assertEqual(done.returncode, expect, f"{words}: {done.stderr}")
         return done.stdout
 
     def start(self, *arguments, ignored=()):

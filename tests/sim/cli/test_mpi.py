@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import unittest
 
@@ -14,19 +13,7 @@ class Mpi(GroupTest):
     def mpirun(self, processes, *arguments, expect=DONE):
         """Standard output of sim in so many processes; its errors are in self.stderr."""
         options = ["--oversubscribe", "--bind-to", "none", "-np", str(processes)]
-        done = subprocess.run(
-            ["mpirun", *options, SIM, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        self.stderr = done.stderr
-        self.assertEqual(done.returncode, expect, f"{arguments}: {done.stderr}")
-        return done.stdout
+        return self.command("mpirun", *options, SIM, *arguments, expect=expect)
 
     def test_the_weights_are_those_of_virtual_time(self):
         sweep = ["--set", "sweep.network.nodes=[1, 2, 4]"]

@@ -127,6 +127,31 @@ class CommandLine(CliTest):
         message = self.refused("run", "real.yaml", "--mode", "local", "--jobs", "2")
         self.assertIn("--jobs: real modes run one repeat at a time", message)
 
+    def test_options_of_real_networks(self):
+        for mode in ("virtual", "local", "mpi"):
+            for option in (["--shaper", "tc"], ["--unverified"], ["--rate-tolerance", "5%"]):
+                self.assertEqual(
+                    self.refused("run", "real.yaml", "--mode", mode, *option),
+                    f"{option[0]}: {mode} mode builds no network; allowed: with --mode netns, lxc "
+                    "or podman",
+                )
+        self.assertEqual(
+            self.refused("compare", "real.yaml", "--patience", "9s"),
+            "--patience: local mode has no process for each node; allowed: with --mode netns, lxc, "
+            "podman or mpi",
+        )
+
+    def test_options_of_a_network_that_is_measured(self):
+        for option in (["--run", "x"], ["--shaper", "tc"], ["--rtt-tolerance", "1ms"]):
+            self.assertEqual(
+                self.refused("links", "real.yaml", *option),
+                f"{option[0]}: is for measuring a network; allowed: with --verify",
+            )
+        self.assertEqual(
+            self.refused("links", "real.yaml", "--verify", "--run", "x", "--switch", "ovs"),
+            "--switch: the network of --run is built already; allowed: without --run",
+        )
+
     def test_what_local_mode_cannot_show(self):
         expected = "s.yaml:7: nodes.step_time: local mode computes, and takes the time it takes"
         self.assertIn(expected, self.refused("run", "s.yaml", "--mode", "local"))
