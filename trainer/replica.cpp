@@ -30,6 +30,9 @@ Replica::Replica(const TrainingPlan& plan, Rank rank, Compute& compute, const Cl
   const std::int64_t rows = std::max(batch, evaluation_rows(plan.model));
   model_ = make_model(plan.model, static_cast<int>(rows));
   model_->initialise(RandomStreams(plan.seed), rank);
+  if (plan.initial_weights) {
+    std::ranges::copy(plan.initial_weights->values, model_->parameters().begin());
+  }
   optimizer_ = make_optimizer(plan.optimizer, model_->parameters().size());
 }
 

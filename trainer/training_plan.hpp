@@ -14,6 +14,7 @@
 #include "trainer/nn/optimizer.hpp"
 #include "trainer/sample_plan.hpp"
 #include "trainer/strategies/strategy_spec.hpp"
+#include "trainer/weights.hpp"
 
 namespace gradwire {
 
@@ -35,6 +36,8 @@ struct TrainingPlan {
   std::uint64_t seed = 1;
   /// What is trained on; none: timing only, no arithmetic is done and messages carry no bytes.
   std::shared_ptr<const Dataset> data;
+  /// What takes the place of drawn weights; none: nothing.
+  std::shared_ptr<const InitialWeights> initial_weights{};
   /// After which steps (from 1), besides the last, rank 0 notes the hash of its weights.
   std::set<std::int64_t> hashed_steps;
   /// Where the state is kept in between, and what the run goes on from; none: nowhere. The steps

@@ -75,4 +75,13 @@ DataSource::Shape DataSource::shape(const Scenario::Data& data) {
   return {train.shape, train.classes, train.size(), train.words->length(), dataset};
 }
 
+std::shared_ptr<const InitialWeights> DataSource::weights(const WeightsFile& file,
+                                                          const ModelSpec& model) {
+  const std::lock_guard lock(mutex_);
+  auto& weights =
+      weights_[fmt::format("{} {} {}", file.path.string(), file.has_output, signature(model))];
+  if (!weights) weights = std::make_shared<const InitialWeights>(load_weights(file, model));
+  return weights;
+}
+
 }  // namespace gradwire

@@ -1,4 +1,5 @@
-// The data sets of a run: each is read or generated once, and shared.
+// The data sets of a run, and the weights that it starts from: each is read or generated once, and
+// shared.
 #pragma once
 
 #include <map>
@@ -28,9 +29,13 @@ class DataSource {
   };
   Shape shape(const Scenario::Data& data);
 
+  /// Throws as load_weights().
+  std::shared_ptr<const InitialWeights> weights(const WeightsFile& file, const ModelSpec& model);
+
  private:
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> loaded_;
+  std::map<std::string, std::shared_ptr<const InitialWeights>> weights_;
 };
 
 }  // namespace gradwire

@@ -213,6 +213,9 @@ PointRun make_point_run(const Point& point, int repeat, DataSource& data,
                .topology = make_topology(network_of(scenario, repeat)),
                .measure = {}};
   if (with_data) run.training.data = data.get(scenario.data);
+  if (with_data && scenario.model.weights) {
+    run.training.initial_weights = data.weights(*scenario.model.weights, run.training.model);
+  }
   if (needs_labels(scenario.partition)) {
     const auto dataset = data.get(scenario.data);
     run.training.samples.labels = {dataset, &dataset->train.labels};

@@ -209,9 +209,13 @@ std::vector<CostNeed> cost_needs(const Plan& plan, DataSource& data) {
   for (const Point& point : plan.points) {
     try {
       needs.push_back(cost_need(point.scenario, data.shape(point.scenario.data)));
-      validate(needs.back().model);
+      const ModelSpec& model = needs.back().model;
+      validate(model);
+      if (point.scenario.model.weights) data.weights(*point.scenario.model.weights, model);
     } catch (const std::invalid_argument& error) {
       throw plan.error("model", error.what());
+    } catch (const DataError& error) {
+      throw plan.error("model.weights.file", error.what());
     }
   }
   return needs;

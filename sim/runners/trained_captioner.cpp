@@ -7,9 +7,7 @@
 #include <variant>
 
 #include "sim/results/results_error.hpp"
-#include "sim/runners/point_run.hpp"
-#include "sim/scenario/plan.hpp"
-#include "trainer/checkpoint.hpp"
+#include "sim/runners/trained_model.hpp"
 #include "trainer/data/data_file.hpp"
 #include "trainer/data/npy.hpp"
 #include "trainer/nn/backend.hpp"
@@ -21,17 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRows = kBeamMax;
-
-fs::path weights_in(const fs::path& folder, int point, int repeat) {
-  const std::string name = checkpoint_name(point, repeat);
-  for (const char* kind : {kWeightsFolder, kCheckpointsFolder}) {
-    if (fs::exists(folder / kind / name)) return folder / kind / name;
-  }
-  throw ResultsError(
-      fmt::format("{}: no weights of point {}, repeat {}; run the scenario with training.weights: "
-                  "kept (points that learn the same keep those of the first)",
-                  folder.string(), point, repeat));
-}
 
 // Turns [height, width, channels] into planes.
 void add_planes(const std::uint8_t* pixels, const SampleShape& shape,
@@ -51,38 +38,16 @@ std::vector<std::int64_t> shape_of_one(const SampleShape& shape, bool has_pixels
 }  // namespace
 
 TrainedCaptioner::TrainedCaptioner(const fs::path& folder, int point, int repeat) {
-  if (!fs::exists(folder / kScenarioFile)) {
-    throw ResultsError(
-        fmt::format("{}: no {} in this folder; run the scenario with "
-                    "training.weights: kept",
-                    folder.string(), kScenarioFile));
-  }
-  const Plan plan = load_plan(folder / kScenarioFile);
-  if (point < 0 || point >= static_cast<int>(plan.points.size())) {
-    throw ResultsError(fmt::format("{}: no point {}; allowed: 0 to {}", folder.string(), point,
-                                   plan.points.size() - 1));
-  }
-  const Point& chosen = plan.points[static_cast<std::size_t>(point)];
-  if (!chosen.scenario.data.has_captions()) {
+  const TrainedModel trained = load_trained_model(folder, point, repeat);
+  const TrainingPlan& training = trained.run.training;
+  if (!trained.run.scenario.data.has_captions()) {
     throw ResultsError(fmt::format("{}: not the results of a captioner", folder.string()));
   }
-  const fs::path file = weights_in(folder, point, repeat);
-  DataSource source;
-  const PointRun run = make_point_run(chosen, repeat, source, nullptr, true);
-  const Checkpoint checkpoint = read_checkpoint(file);
-  if (checkpoint.training != checkpoint_key(run.training) || checkpoint.nodes.empty()) {
-    throw DataError(fmt::format("{}: weights of another training", file.string()));
-  }
   use_threads(1);
-  data_ = run.training.data;
-  model_ = make_model(run.training.model, kRows);
-  model_->initialise(RandomStreams(run.training.seed));
-  const std::vector<float>& parameters = checkpoint.nodes.front().parameters;
-  if (parameters.size() != model_->parameters().size()) {
-    throw DataError(fmt::format("{}: {} weights of a model of {}", file.string(), parameters.size(),
-                                model_->parameters().size()));
-  }
-  std::ranges::copy(parameters, model_->parameters().begin());
+  data_ = training.data;
+  model_ = make_model(training.model, kRows);
+  model_->initialise(RandomStreams(training.seed));
+  std::ranges::copy(trained.parameters, model_->parameters().begin());
 }
 
 std::vector<float> TrainedCaptioner::read_pictures(const fs::path& file) const {

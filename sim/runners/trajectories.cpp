@@ -41,6 +41,7 @@ std::string trajectory_key(const TrainingPlan& training) {
                                 training.samples.global_batch, training.samples.training_nodes,
                                 training.samples.epochs, training.samples.fixed_steps.value_or(0),
                                 training.seed, static_cast<const void*>(training.data.get()));
+  if (training.initial_weights) key += training.initial_weights->sha256 + "|";
   for (const std::int64_t step : training.hashed_steps) key += std::to_string(step) + " ";
   return key;
 }

@@ -30,12 +30,20 @@ Scenario::Model build_model(const PointSettings& settings) {
       .loss = settings.named<Scenario::Loss>("model.loss"),
       .focal_gamma = settings.get<double>("model.gamma"),
       .initialiser = settings.named<Initialiser>("model.init"),
+      .weights = std::nullopt,
       .profile = {},
       .bucket = {}};
   const bool is_edge_popup = model.kind == Scenario::ModelKind::edge_popup_mlp ||
                              model.kind == Scenario::ModelKind::edge_popup_conv;
   if (is_edge_popup && settings.get<std::string>("model.trains") == "scores") {
     model.keep = settings.get<double>("model.keep");
+  }
+  const auto output = settings.optional<std::string>("model.weights.output");
+  if (const auto file = settings.optional<std::string>("model.weights.file")) {
+    model.weights = WeightsFile{*file, output != "drawn"};
+  } else if (output) {
+    settings.problem("model.weights.output",
+                     "has no meaning without a file; allowed: only with model.weights.file");
   }
   if (model.kernel % 2 == 0) {
     settings.problem("model.kernel", fmt::format("{}; allowed: an odd number", model.kernel));

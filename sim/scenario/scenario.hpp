@@ -18,6 +18,7 @@
 #include "trainer/device_profile.hpp"
 #include "trainer/nn/model_spec.hpp"
 #include "trainer/nn/optimizer.hpp"
+#include "trainer/weights.hpp"
 
 namespace gradwire {
 
@@ -47,8 +48,9 @@ struct Scenario {
     Loss loss = Loss::cross_entropy;
     double focal_gamma = 0.0;  ///< of Loss::focal
     Initialiser initialiser = Initialiser::kaiming_normal;
-    LayerProfile profile;         ///< of profile
-    std::optional<Bytes> bucket;  ///< of profile: see TrainingPlan
+    std::optional<WeightsFile> weights;  ///< what it starts from; none: drawn weights
+    LayerProfile profile;                ///< of profile
+    std::optional<Bytes> bucket;         ///< of profile: see TrainingPlan
   };
 
   enum class DataKind {

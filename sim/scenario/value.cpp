@@ -205,7 +205,7 @@ std::string describe(const ValueType& type) {
                 kNameLengthMax);
           },
           [](const TextType&) { return std::string("a text"); },
-          [](const PathType&) { return std::string("a folder"); },
+          [](const PathType&) { return std::string("a path"); },
           [](const DurationType& t) {
             return fmt::format("a duration from {} to {}", to_string(t.min), to_string(t.max));
           },

@@ -38,7 +38,7 @@ struct NameType {};
 
 struct TextType {};
 
-/// A folder. In a file relative to the file's folder, in an override to the current one.
+/// A path. In a file relative to the file's folder, in an override to the current one.
 struct PathType {};
 
 struct DurationType {

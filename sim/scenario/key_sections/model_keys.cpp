@@ -79,6 +79,23 @@ void add_captioner_keys(std::vector<Key>& keys) {
                   .only_with = captioner});
 }
 
+void add_weights_keys(std::vector<Key>& keys) {
+  const KeyHasValue trained = {
+      kKind, {"mlp", "layers", "edge-popup-mlp", "edge-popup-conv", "vgg16", "captioner"}};
+  keys.push_back({.name = "model.weights.file",
+                  .type = PathType{},
+                  .help = "Weights to start from: a safetensors file, or a folder with an array of "
+                          "NumPy for each tensor, named and shaped as in PyTorch, relative to the "
+                          "scenario file. Without it weights are drawn, as `init` says.",
+                  .only_with = trained});
+  keys.push_back({.name = "model.weights.output",
+                  .type = ChoiceType{{"loaded", "drawn"}},
+                  .help = "`drawn`: the output layer starts from drawn weights, for classes that "
+                          "are not those of the file.",
+                  .only_with = trained,
+                  .fallback_note = "`loaded`"});
+}
+
 }  // namespace
 
 void add_model_keys(std::vector<Key>& keys) {
@@ -137,6 +154,7 @@ void add_model_keys(std::vector<Key>& keys) {
                                       "xavier-uniform", "signed-kaiming-constant"}},
                   .fallback = "kaiming-normal",
                   .help = "How weights are drawn; biases start at 0."});
+  add_weights_keys(keys);
 }
 
 }  // namespace gradwire

@@ -45,7 +45,8 @@ void add_weights(std::vector<Key>& keys) {
                   .type = ChoiceType{{"dropped", "kept"}},
                   .fallback = "dropped",
                   .help = "`kept`: the state at the end of every training that was run to its end "
-                          "is in the folder `weights` of the results, for `sim caption`."});
+                          "is in the folder `weights` of the results, for `sim caption` and `sim "
+                          "export`."});
 }
 
 void add_optimizer(std::vector<Key>& keys) {

@@ -80,18 +80,14 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("model: mlp\n"),
          {},
          "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, depth, layers, "
-         "activation, "
-         "trains, keep, rank, kernel, table, gradients, bucket, width, dropout, extractor, loss, "
-         "gamma, "
-         "init"},
+         "activation, trains, keep, rank, kernel, table, gradients, bucket, width, dropout, "
+         "extractor, loss, gamma, init, weights"},
         {"SectionIsEmpty",
          shortest_with("model:\n"),
          {},
          "s.yaml:4: model: is empty; allowed: a section with kind, hidden, depth, layers, "
-         "activation, "
-         "trains, keep, rank, kernel, table, gradients, bucket, width, dropout, extractor, loss, "
-         "gamma, "
-         "init"},
+         "activation, trains, keep, rank, kernel, table, gradients, bucket, width, dropout, "
+         "extractor, loss, gamma, init, weights"},
         {"SectionIsList",
          shortest_with("training: {batch: [32]}\n"),
          {},

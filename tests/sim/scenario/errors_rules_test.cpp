@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
                        "  kind: idx\n"),
          {},
          "s.yaml:4: data.path: missing, but required with data.kind idx, cifar10 or flickr8k; "
-         "allowed: a folder"},
+         "allowed: a path"},
         {"CaptionerOfDigits",
          shortest_with("model: {kind: captioner}\n"),
          {},
