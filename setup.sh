@@ -63,7 +63,7 @@ test     libbenchmark-dev       the benchmarks
 test     libopenmpi-dev         --mode mpi: optional in a build
 test     openmpi-bin            --mode mpi: starts its processes
 test     libgloo-dev            bench/peers/collectives.sh
-test     python3-torch          the trainer against PyTorch
+test     python3-torch          PyTorch beside the trainer, and as a command
 test     user-mode-linux        netem, where the kernel of the machine has none
 test     libopenblas0-pthread   PyTorch at its best
 test     python3-jsonschema     checks scenarios/schema.json

@@ -69,7 +69,7 @@ def cores():
 
 
 def compare(sim, folder, hidden, rate, alone):
-    """Seconds of a step: predicted, measured, half of the 95 % interval, and what disturbed."""
+    """The predicted seconds of a step, and the result of the measurement."""
     common = settings_of(hidden, HOSTS, RATES[rate]) | {"network.bandwidth": rate}
     given = {"nodes.step_time": f"{round(alone * 1e9)}ns", "nodes.host_cores": cores()}
     predicted = run(sim, folder / f"virtual-{rate}", "virtual", common | given)

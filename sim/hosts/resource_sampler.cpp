@@ -22,8 +22,6 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr auto kInterval = std::chrono::seconds(1);
-// What is left at the end is no sample if it is shorter.
-constexpr double kShortest = 0.05;
 constexpr Duration kGpuPatience = std::chrono::milliseconds(800);
 
 std::string text_of(const std::filesystem::path& file) {
@@ -41,11 +39,30 @@ bool is_on_path(const std::string& program) {
   return false;
 }
 
+// None also when the tool cannot say: the sample is then one without GPUs.
 std::optional<GpuUse> gpu_use() {
-  const Finished finished = run_command(
-      {"nvidia-smi", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits"},
-      kGpuPatience);
-  return finished.ending.succeeded() ? read_gpus(finished.output) : std::nullopt;
+  try {
+    const Finished finished = run_command(
+        {"nvidia-smi", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits"},
+        kGpuPatience);
+    return finished.ending.succeeded() ? read_gpus(finished.output) : std::nullopt;
+  } catch (const std::system_error&) {
+    return std::nullopt;
+  }
+}
+
+// The processes that there are; some of them end meanwhile.
+std::vector<int> process_ids() {
+  std::vector<int> ids;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    int id = 0;
+    const auto [rest, problem] = std::from_chars(name.data(), name.data() + name.size(), id);
+    if (problem == std::errc() && rest == name.data() + name.size()) ids.push_back(id);
+  }
+  return ids;
 }
 
 }  // namespace
@@ -88,10 +105,6 @@ class ResourceSampler::Probe {
     return samples;
   }
 
-  double seconds_since_last() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - *last_).count();
-  }
-
  private:
   struct Node {
     std::filesystem::path place;  // of its network namespace
@@ -109,17 +122,13 @@ class ResourceSampler::Probe {
       node.used.memory_bytes = 0;
     }
     std::map<std::pair<int, std::int64_t>, std::int64_t> ticks;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-      const std::string name = entry.path().filename();
-      int id = 0;
-      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-      if (error != std::errc() || end != name.data() + name.size()) continue;
+    for (const int id : process_ids()) {
+      const std::filesystem::path folder = "/proc/" + std::to_string(id);
       struct stat status {};
-      if (::stat((entry.path() / "ns/net").c_str(), &status) != 0) continue;
+      if (::stat((folder / "ns/net").c_str(), &status) != 0) continue;
       const auto node = std::ranges::find(nodes_, status.st_ino, &Node::number);
       if (node == nodes_.end()) continue;
-      const std::optional<ProcessUse> use = read_process(text_of(entry.path() / "stat"));
+      const std::optional<ProcessUse> use = read_process(text_of(folder / "stat"));
       if (!use) continue;
       const std::pair key(id, use->start_ticks);
       const auto before = ticks_.find(key);
@@ -156,7 +165,11 @@ class ResourceSampler::Probe {
 };
 
 ResourceSampler::ResourceSampler(const Testbed& testbed)
-    : probe_(std::make_unique<Probe>(testbed)), thread_([this] { run(); }) {}
+    : probe_(std::make_unique<Probe>(testbed)), thread_([this] { run(); }) {
+  // Nothing of what follows may be missed.
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return begun_; });
+}
 
 ResourceSampler::~ResourceSampler() { stop(); }
 
@@ -176,6 +189,11 @@ void ResourceSampler::run() {
     samples_.insert(samples_.end(), samples.begin(), samples.end());
   };
   take();
+  {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+  }
+  wake_.notify_all();
   auto next = std::chrono::steady_clock::now() + kInterval;
   for (;; next += kInterval) {
     std::unique_lock lock(mutex_);
@@ -183,7 +201,7 @@ void ResourceSampler::run() {
     lock.unlock();
     take();
   }
-  if (probe_->seconds_since_last() >= kShortest) take();
+  take();
 }
 
 }  // namespace gradwire

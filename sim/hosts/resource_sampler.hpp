@@ -32,8 +32,9 @@ class ResourceSampler {
 
   std::unique_ptr<Probe> probe_;
   std::vector<ResourceSample> samples_;
-  std::mutex mutex_;  // of stopping_
+  std::mutex mutex_;  // of begun_ and stopping_
   std::condition_variable wake_;
+  bool begun_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -31,7 +31,8 @@ class Runs(ContainerTest):
         self.expect_nothing_left()
 
     def test_a_sweep_has_a_network_for_each_point(self):
-        lines = self.run_lines("--mode", "netns", "--set", "sweep.network.nodes=[1, 3]")
+        slow = ["--set", "network.bandwidth=10Mbit"]
+        lines = self.run_lines("--mode", "netns", *slow, "--set", "sweep.network.nodes=[1, 3]")
         self.assertEqual([line["steps_run"] for line in lines], [6, 6])
         exported = json.loads(self.sim("export", f"results/{self.name}-netns"))
         links = exported["repeats"][1]["links"]
@@ -40,6 +41,12 @@ class Runs(ContainerTest):
         for link in links:
             self.assertGreater(link["bytes"], 6 * 4 * 50_920 / 3)
             self.assertLess(link["bytes"], 1.3 * 6 * 4 * 50_920 / 3)
+        # The same as the samples of what hosts have sent say.
+        samples = exported["repeats"][1]["resource_samples"]
+        for rank in range(3):
+            sent = sum(sample["bytes_sent"] for sample in samples if sample["rank"] == rank)
+            self.assertGreater(sent, 6 * 4 * 50_920 / 3)
+            self.assertLess(sent, 1.3 * 6 * 4 * 50_920 / 3)
         self.expect_nothing_left()
 
     def test_a_network_with_routers(self):
