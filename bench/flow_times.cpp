@@ -5,9 +5,10 @@
 // its flows has arrived, in seconds, and its variance over the seeds:
 //
 //   dumbbell RATE ROUND_TRIP LOSS QUEUE FLOWS BYTES SEEDS   over one slow link between switches
-//   star     RATE ROUND_TRIP BURST WINDOW FLOWS BYTES SEEDS  each sender to one receiver
-//   switched RATE ROUND_TRIP QUEUE WINDOW FLOWS BYTES SEEDS  likewise, store and forward, a queue
+//   star     RATE ROUND_TRIP BURST BUFFER FLOWS BYTES SEEDS  each sender to one receiver
+//   switched RATE ROUND_TRIP QUEUE BUFFER FLOWS BYTES SEEDS  likewise, store and forward, a queue
 //
+// with sockets' buffers of BUFFER bytes, 0: the model's defaults;
 // in bit/s, nanoseconds, a fraction, and bytes. Options: --reno, --no-probe (a lost tail waits for
 // the timeout), --cost NANOSECONDS (of software, for a message at each end), --cost-per-megabyte
 // NANOSECONDS.
@@ -56,6 +57,9 @@ class LastArrival final : public TransferListener {
   TimePoint last_{};
 };
 
+// What bench/peers/ns3_case.cpp sets.
+constexpr Bytes kNs3Window{3 << 20};
+
 double run(const Flows& flows, std::uint64_t seed) {
   VirtualClock clock;
   boost::asio::io_context context(1);
@@ -90,10 +94,11 @@ Flows read(const std::string& line, const TransportModel& model) {
     cable.loss = 0.0;
     cable.rate = {10 * rate};
     flows.model.store_and_forward = true;
+    flows.model.tcp.send_buffer = kNs3Window;
   } else {
-    std::int64_t window = 0;
+    std::int64_t buffer = 0;
     std::int64_t space = 0;
-    words >> space >> window;
+    words >> space >> buffer;
     if (shape == "switched") {
       cable.queue = Bytes{space};
       flows.model.store_and_forward = true;
@@ -104,9 +109,9 @@ Flows read(const std::string& line, const TransportModel& model) {
     flows.to_one = true;
     cable.rate = {rate};
     cable.latency = Duration(round_trip / 2);
-    if (window > 0) {
-      flows.model.tcp.send_buffer = {window};
-      flows.model.tcp.receive_buffer = {2 * window};
+    if (buffer > 0) {
+      flows.model.tcp.send_buffer = {buffer};
+      flows.model.tcp.receive_buffer = {buffer};
     }
   }
   words >> flows.count >> flows.size.count >> flows.seeds;

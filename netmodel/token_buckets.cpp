@@ -36,11 +36,7 @@ std::int64_t TokenBuckets::start(std::span<const ResourceId> route, std::int64_t
   std::int64_t slowest = buckets_[route.front()].rate;
   for (const ResourceId link : route) {
     Bucket& bucket = buckets_[link];
-    if (bucket.flows++ == 0) {
-      bucket.fill(now);
-    } else {
-      bucket.tokens = 0;
-    }
+    if (bucket.flows++ == 0) bucket.fill(now);
     const __int128 rest = std::max<std::int64_t>(0, bits - bucket.tokens);
     longest = std::max(longest, rest * kNanosPerSecond / bucket.rate);
     slowest = std::min(slowest, bucket.rate);

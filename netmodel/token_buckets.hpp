@@ -11,7 +11,7 @@
 namespace gradwire {
 
 /// The buckets of all links. A bucket fills at the link's rate while nothing crosses it; flows that
-/// share a link find its bucket empty.
+/// share a link find in its bucket what those before them have left.
 class TokenBuckets {
  public:
   /// Links by ResourceId.

@@ -1,19 +1,15 @@
 """The cases of kernel.sh: flows between network namespaces against the network model."""
 
 import argparse
-import ctypes
 import json
 import os
 import pathlib
 import random
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 
 # Rates in bit/s, and the bucket of tbf that shapes each most accurately.
@@ -25,9 +21,10 @@ SWITCH_TRIPS = (10**6, 10**7, 10**8)  # ns, through `sim switch`
 QUEUE_SECONDS = 0.2  # of a port of the switch: two round trips of the longest way
 LONGEST = 10  # seconds of one measurement
 REPEATS = 5
-PAUSE = 0.05  # before a measurement: buckets fill, receivers wait
+SHORT = 0.05  # seconds; what takes less is repeated more often
+SHORT_REPEATS = 15
+PAUSE = 0.05  # before each measurement, by kernel_case
 QUICK_SECONDS = 270  # of measuring, with --quick
-CLONE_NEWNET = 0x40000000
 # The buffers of the model's defaults.
 SYSCTLS = {
     "net.ipv4.tcp_rmem": "4096 131072 6291456",
@@ -42,14 +39,14 @@ class Case:
     trip: int  # ns
     size: int  # bytes of each flow
     flows: int = 1
-    window: int = 0  # bytes; 0: as the kernel tunes it
+    buffer: int = 0  # bytes of each socket, both ways; 0: as the kernel tunes it
     every: float = 0.0  # seconds from message to message; 0: one after the other
 
     def name(self):
         rate = f"{self.rate // 10**6} Mbit/s" if self.rate else "no rate limit"
         text = f"{self.way}, {rate}, {self.trip / 10**6:g} ms, {self.flows} x {self.size} B"
-        if self.window:
-            text += f", window {self.window} B"
+        if self.buffer:
+            text += f", buffers of {self.buffer} B"
         if self.every:
             text += f", every {self.every:g} s"
         return text
@@ -58,12 +55,16 @@ class Case:
         """Seconds that it takes at least."""
         return 8.5 * self.size * self.flows / (self.rate or 10**9) + self.trip / 10**9
 
+    def repeats(self):
+        if self.least() > 2:
+            return 1
+        return SHORT_REPEATS if self.least() < SHORT and not self.every else REPEATS
+
     def seconds(self):
         """Seconds of measuring it, about."""
         if self.every:
-            return REPEATS * self.every + 1
-        ramp = 8 * self.trip / 10**9
-        return (2 if self.least() > 2 else REPEATS + 1) * (self.least() + ramp + PAUSE) + 0.5
+            return self.repeats() * self.every + 1
+        return self.repeats() * (self.least() + 8 * self.trip / 10**9 + PAUSE) + 0.5
 
 
 def grid():
@@ -79,10 +80,10 @@ def grid():
     return [case for case in cases if case.least() < LONGEST]
 
 
-# 256 KiB of buffer, of which half is for payload; 10 ms one way. And a message a second, which
-# after the pause finds its window closed again.
+# 256 KiB of buffers; 10 ms one way. And a message a second, which after the pause finds its window
+# closed again.
 SPECIAL = [
-    Case("switch", 0, 20_000_000, 8_000_000, window=131_072),
+    Case("switch", 0, 20_000_000, 8_000_000, buffer=262_144),
     Case("bridge", 10**7, BRIDGE_TRIP, 16_000, every=1.0),
     Case("switch", 10**7, 20_000_000, 16_000, every=1.0),
 ]
@@ -93,8 +94,9 @@ def run(*words):
 
 
 def shape(namespace, device, rate):
-    run("tc", "-n", namespace, "qdisc", "replace", "dev", device, "root", "tbf",
-        "rate", f"{rate}bit", "burst", str(BURSTS[rate]), "latency", "50ms")  # fmt: skip
+    # As containers/up.sh does it: 50 ms, and 50 packets at least.
+    run("tc", "-n", namespace, "qdisc", "replace", "dev", device, "root", "tbf", "rate",
+        f"{rate}bit", "burst", str(BURSTS[rate]), "limit", str(max(rate // 160, 75_700)))
 
 
 class Hosts:
@@ -129,46 +131,22 @@ class Hosts:
         run("ip", "-n", self.names[host], "addr", "add", f"10.99.0.{host + 1}/24", "dev", "eth0")
         run("ip", "-n", self.names[host], "link", "set", "eth0", "up")
 
-    def socket_in(self, host):
-        """A TCP socket that lives in the namespace of this host."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        other = os.open(f"/run/netns/{self.names[host]}", os.O_RDONLY)
-        try:
-            if libc.setns(other, CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-            made = socket.socket()
-        finally:
-            libc.setns(own, CLONE_NEWNET)
-            os.close(own)
-            os.close(other)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return made
-
-    def connect(self, case):
-        """Pairs of sockets from hosts 1, 2, ... to host 0."""
-        def prepared(host):
-            made = self.socket_in(host)
-            if case.window:
-                # The kernel doubles what it is told.
-                for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-                    made.setsockopt(socket.SOL_SOCKET, buffer, case.window)
-            return made
-
-        listener = prepared(0)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("10.99.0.1", 5000))
-        listener.listen()
-        pairs = []
-        for flow in range(case.flows):
-            sender = prepared(flow + 1)
-            sender.settimeout(10)
-            sender.connect(("10.99.0.1", 5000))
-            sender.settimeout(None)
-            pairs.append((sender, listener.accept()[0]))
-        listener.close()
-        return pairs
+    def measure(self, program, cases):
+        """Median of repeats of each case, and their spread."""
+        done = subprocess.run(
+            [program, "10.99.0.1", *self.names], text=True, capture_output=True, check=False,
+            input="".join(
+                # The kernel doubles the size of buffers that it is told.
+                f"{case.flows} {case.size} {case.repeats()} {case.buffer // 2}"
+                f" {round(case.every * 10**9)}\n" for case in cases))  # fmt: skip
+        if done.returncode != 0:
+            sys.exit(f"kernel_compare.py: {done.stderr}")
+        measured = {}
+        for case, line in zip(cases, done.stdout.splitlines(), strict=True):
+            times = [float(word) for word in line.split()]
+            median = statistics.median(times)
+            measured[case] = (median, (max(times) - min(times)) / median)
+        return measured
 
 
 class Bridged(Hosts):
@@ -233,74 +211,24 @@ class Switched(Hosts):
         self.folder.cleanup()
 
 
-def transfer(pairs, size):
-    """Seconds until all have received so many bytes."""
-    payload = memoryview(bytes(size))
-    ends = []
-    start = threading.Barrier(len(pairs) + 1)
-
-    def send(sender):
-        start.wait()
-        sender.sendall(payload)
-
-    def receive(receiver):
-        buffer = bytearray(1 << 20)
-        left = size
-        while left > 0:
-            left -= receiver.recv_into(buffer, min(left, len(buffer)))
-        ends.append(time.monotonic())
-
-    receivers = [threading.Thread(target=receive, args=(r,)) for _, r in pairs]
-    senders = [threading.Thread(target=send, args=(s,)) for s, _ in pairs]
-    for thread in (*receivers, *senders):
-        thread.start()
-    time.sleep(PAUSE)
-    begin = time.monotonic()
-    start.wait()
-    for thread in (*receivers, *senders):
-        thread.join()
-    return max(ends) - begin
-
-
-def measure(network, case):
-    """Median of repeats, each with connections of its own, and their spread."""
-    times = []
-    repeats = 1 if case.least() > 2 else REPEATS
-    pairs = network.connect(case)
-    for repeat in range(repeats):
-        if repeat > 0 and case.every:
-            time.sleep(case.every)
-        elif repeat > 0:
-            close(pairs)
-            pairs = network.connect(case)
-        times.append(transfer(pairs, case.size))
-    close(pairs)
-    return statistics.median(times), (max(times) - min(times)) / statistics.median(times)
-
-
-def close(pairs):
-    for pair in pairs:
-        for end in pair:
-            end.close()
-
-
-def measure_all(cases, sim):
-    """By case. Networks are built once for each rate and round trip."""
+def measure_all(cases, program, sim):
+    """What the kernel takes: seconds and spread, by case."""
     kernel = {}
     hosts = max(FLOWS) + 1
     bridged = [case for case in cases if case.way == "bridge"]
     if bridged:
         with Bridged(hosts) as network:
-            for case in sorted(bridged):
-                network.shape(case.rate)
-                kernel[case] = measure(network, case)
+            for rate in sorted({case.rate for case in bridged}):
+                network.shape(rate)
+                kernel |= network.measure(program, [c for c in bridged if c.rate == rate])
                 progress(len(kernel), len(cases))
     for rate, trip in sorted({(c.rate, c.trip) for c in cases if c.way == "switch"}):
         with Switched(hosts, sim, rate, trip) as network:
-            for case in sorted(cases):
-                if case.way == "switch" and (case.rate, case.trip) == (rate, trip):
-                    kernel[case] = measure(network, case)
-                    progress(len(kernel), len(cases))
+            kernel |= network.measure(
+                program,
+                [c for c in cases if c.way == "switch" and (c.rate, c.trip) == (rate, trip)],
+            )
+            progress(len(kernel), len(cases))
     return kernel
 
 
@@ -309,16 +237,52 @@ def progress(done, of):
         print(f"\r{done}/{of} ", end="" if done < of else "\r", file=sys.stderr, flush=True)
 
 
-def model(program, case, cost):
+@dataclass(frozen=True)
+class Fitted:
+    """What is fixed on one half of the cases, in ns."""
+
+    software: int = 0  # of a message, at each end
+    megabyte: int = 0  # of its payload
+    switch: int = 0  # what `sim switch` adds to a packet's way
+
+
+def model(program, case, fitted):
+    trip = case.trip
     if case.way == "bridge":
-        line = f"star {case.rate} {case.trip} {BURSTS[case.rate]} {case.window}"
+        line = f"star {case.rate} {trip} {BURSTS[case.rate]} {case.buffer}"
     else:
         rate = case.rate or 100 * 10**9
-        line = f"switched {rate} {case.trip} {int(QUEUE_SECONDS * rate / 8)} {case.window}"
+        trip += 2 * fitted.switch
+        line = f"switched {rate} {trip} {int(QUEUE_SECONDS * rate / 8)} {case.buffer}"
     done = subprocess.run(
-        [program, "--cost", str(cost)], input=f"{line} {case.flows} {case.size} 1\n",
-        capture_output=True, text=True, check=True)  # fmt: skip
+        [program, "--cost", str(fitted.software), "--cost-per-megabyte", str(fitted.megabyte)],
+        input=f"{line} {case.flows} {case.size} 1\n", capture_output=True, text=True,
+        check=True)  # fmt: skip
     return float(done.stdout.split()[0])
+
+
+def fit(cases, kernel, program):
+    """From short messages, one parameter after the other: medians."""
+
+    def median_of(fitted, chosen_cases, late):
+        values = [late(case, kernel[case][0] - model(program, case, fitted)) * 10**9
+                  for case in cases if chosen_cases(case)]
+        return max(0, round(statistics.median(values))) if values else 0
+
+    software = median_of(
+        Fitted(), lambda c: c.way == "bridge" and c.size == 1_000 and c.flows == 1,
+        lambda _, late: late / 2)
+    # What passes a bucket at once shows what the software takes for it.
+    megabyte = median_of(
+        Fitted(software),
+        lambda c: c.way == "bridge" and 1_000 < c.size and c.size * c.flows < BURSTS[c.rate],
+        lambda c, late: late / (c.size * c.flows) * 10**6)
+    # 16 kB are more than a first window: there, back, and there.
+    switch = median_of(
+        Fitted(software, megabyte),
+        lambda c: c.way == "switch" and c.size <= 16_000 and c.flows == 1,
+        lambda c, late: late / (3 if c.size == 16_000 else 1))
+    return Fitted(software, megabyte, switch)
 
 
 def chosen(seed, quick):
@@ -336,11 +300,11 @@ def chosen(seed, quick):
     return {"tuned": cases[: len(cases) // 2], "judged": cases[len(cases) // 2 :]}
 
 
-def report(half, members, kernel, program, cost):
+def report(half, members, kernel, program, fitted):
     errors = []
     for case in sorted(members):
         taken, spread = kernel[case]
-        mine = model(program, case, cost)
+        mine = model(program, case, fitted)
         errors.append(abs(mine / taken - 1))
         print(json.dumps({"case": case.name(), "metric": "time", "ours": mine, "peer": taken,
                           "ratio": mine / taken, "half": half, "spread": spread}), flush=True)
@@ -359,6 +323,7 @@ def main():
     parser.add_argument("--list", action="store_true",
                         help="say how many cases there are and how long they take, no more")
     parser.add_argument("ours", help=argparse.SUPPRESS)
+    parser.add_argument("peer", help=argparse.SUPPRESS)
     parser.add_argument("sim", help=argparse.SUPPRESS)
     options = parser.parse_args()
     halves = chosen(options.seed, options.quick)
@@ -367,14 +332,12 @@ def main():
     print(f"{len(cases)} cases, about {minutes:.0f} minutes", file=sys.stderr)
     if options.list:
         return
-    kernel = measure_all(cases, options.sim)
-    # The one parameter: software, at each end of a message.
-    late = [kernel[c][0] - model(options.ours, c, 0)
-            for c in halves["tuned"] if c.way == "bridge" and c.size <= 16_000]
-    cost = max(0, round(statistics.median(late) / 2 * 1e9)) if late else 0
-    print(f"software: {cost} ns a message at each end", file=sys.stderr)
+    kernel = measure_all(cases, options.peer, options.sim)
+    fitted = fit(halves["tuned"], kernel, options.ours)
+    print(f"fixed: software {fitted.software} ns a message at each end and {fitted.megabyte} ns a"
+          f" megabyte, sim switch {fitted.switch} ns a packet", file=sys.stderr)
     for half, members in (*halves.items(), ("special", SPECIAL)):
-        report(half, members, kernel, options.ours, cost)
+        report(half, members, kernel, options.ours, fitted)
 
 
 if __name__ == "__main__":

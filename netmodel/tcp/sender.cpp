@@ -245,7 +245,7 @@ void TcpSender::repair_tail(TimePoint lost_at, TimePoint now, std::int64_t behin
 // --- queues
 
 void TcpSender::see_full_path(TimePoint now, const TcpBottleneck& bottleneck) {
-  full_ = true;
+  const bool was_full = std::exchange(full_, true);
   held_back_ = bottleneck.at_sender;
   settled_ = bottleneck.at_sender || !bottleneck.queue;
   if (settled_) return;
@@ -258,9 +258,15 @@ void TcpSender::see_full_path(TimePoint now, const TcpBottleneck& bottleneck) {
     if (kSegmentBits / rate <= kHystartSpacingMax) window_.limit(kHystartTrainMax * pipe);
     window_.leave_slow_start(now);
   }
-  if (std::min(window_.segments(), window_max_) > pipe + queue && !must_shrink_) {
+  // What stands in the queue; of a first burst no more than came faster than it left.
+  double stands = std::min(window_.segments(), window_max_) - pipe;
+  if (!was_full && bottleneck.inflow.count > 0) {
+    const double part = 1.0 - rate / static_cast<double>(bottleneck.inflow.count);
+    stands = std::min(stands, std::max(0.0, part) * segments);
+  }
+  if (stands > queue && !must_shrink_) {
     ++loss_count_;
-    const double excess = std::min(window_.segments(), window_max_) - (pipe + queue);
+    const double excess = stands - queue;
     lost_in_queue_ += static_cast<std::int64_t>(std::ceil(excess));
     window_.lose(pipe + queue, now);
     if (left_ == 0 && lost_bits_ == 0) {

@@ -37,6 +37,7 @@ struct TcpBottleneck {
   std::optional<Bytes> queue;  ///< what can wait elsewhere; none: anything
   std::int64_t flows = 1;      ///< like this one on the link, itself included
   LinkIndex link = 0;
+  BitsPerSecond inflow{};  ///< the slowest link before it; 0: as fast as can be
 };
 
 class TcpSender {

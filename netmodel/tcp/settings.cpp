@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "netmodel/tcp/wire.hpp"
+
 namespace gradwire {
 
-// Half of a receive buffer is for the kernel's own bookkeeping (Linux, tcp_adv_win_scale = 1, see
-// ip-sysctl "tcp_adv_win_scale"; kernels from 6.6 on measure the share and come to about as much).
+// Of a receive buffer the kernel takes for its own bookkeeping what a packet takes besides its
+// payload: a full segment of 1448 bytes fills a buffer of 2048, and the kernel's record of it takes
+// 256. Linux from 6.6 on measures that share (commit dfa2f0483360, tcp_measure_rcv_mss and
+// scaling_ratio); before, it took half (tcp_adv_win_scale = 1).
 Bytes TcpSettings::window_max() const {
-  return {std::max<std::int64_t>(1, std::min(send_buffer.count, receive_buffer.count / 2))};
+  constexpr std::int64_t kPacketInMemory = 2048 + 256;
+  const std::int64_t receivable = receive_buffer.count * kTcpPackets.payload / kPacketInMemory;
+  return {std::max<std::int64_t>(1, std::min(send_buffer.count, receivable))};
 }
 
 Duration TransportModel::software_cost(Bytes payload) const {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "netmodel/tcp/wire.hpp"
 #include "netmodel/units.hpp"
 
 namespace gradwire {
@@ -65,6 +66,10 @@ struct TransportModel {
   /// As how many flows the messages of a host count where they share a link, by rank; none: 1 each.
   std::vector<int> weights;
 
+  /// How messages are cut.
+  const PacketFormat& packets() const {
+    return carrier == Carrier::rdma ? kRdmaPackets : kTcpPackets;
+  }
   Duration software_cost(Bytes payload) const;
 };
 

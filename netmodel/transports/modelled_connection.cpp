@@ -65,18 +65,26 @@ void ConnectionMaker::update(ModelledConnection& way) const {
   way.jitter = jitter_of(topology, way.route);
   way.cap = software_rate(model);
   way.capped_by_loss = false;
+  way.slowest = slowest_of(topology.links(), way.route);
+  way.stored = {};
   if (model.store_and_forward) {
-    const PacketFormat packets = model.carrier == Carrier::rdma ? kRdmaPackets : kTcpPackets;
-    way.latency += storing(topology.links(), way.route, packets.full_packet());
+    way.stored = storing(topology.links(), way.route, model.packets().full_packet());
+    way.latency += way.stored;
   }
   if (model.carrier == Carrier::tcp) update_tcp(way, tcp_path(way));
+}
+
+Duration ConnectionMaker::latency_of_message(const ModelledConnection& way,
+                                             std::int64_t bytes) const {
+  if (way.stored == Duration{} || bytes >= model.packets().full_packet()) return way.latency;
+  return way.latency - way.stored + storing(topology.links(), way.route, bytes);
 }
 
 TcpPath ConnectionMaker::tcp_path(const ModelledConnection& way) const {
   const std::span<const Link> links = topology.links();
   const Route& back = way.back;
   TcpPath path;
-  path.rate = slowest_of(links, way.route);
+  path.rate = way.slowest;
   path.round_trip = latency_of(topology, way.route) + latency_of(topology, back) +
                     transmission(kTcpPackets.full_packet(), path.rate);
   if (model.store_and_forward) {

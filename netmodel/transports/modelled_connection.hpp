@@ -28,6 +28,7 @@ struct ModelledConnection {
   Route route;         // a LinkIndex is a ResourceId
   Route back;          // of acknowledgements, over TCP
   Duration latency{};  // of the last bit, once it has left
+  Duration stored{};   // of it: at switches that store a full packet
   Duration jitter{};
   MicroRate cap = kNoCap;
   std::int32_t weight = 1;      // flows that it counts as
@@ -40,11 +41,14 @@ struct ModelledConnection {
   std::unique_ptr<TcpSender> tcp;
   bool over_tcp = false;     // the message under way is sent by it
   TimePoint part_started{};  // of what the sender let go last
+  std::int64_t part_bits = 0;
   MicroRate part_cap = kNoCap;
   Duration tcp_round_trip{};          // without queueing
   BitsPerSecond full_rate{};          // what it sends with at most
   BitsPerSecond acknowledged_rate{};  // of what its acknowledgements are for; 0: there are none
   EventId acknowledged;               // they end, unless another message begins
+  BitsPerSecond slowest{};            // link on its way
+  Duration waited{};                  // of the message under way: for others on its links
   LinkIndex standing_at = 0;
   std::int64_t standing = 0;  // bits there, while it flows
 };
@@ -59,6 +63,9 @@ struct ConnectionMaker {
 
   /// The links on its way have changed.
   void update(ModelledConnection& way) const;
+
+  /// The latency of a message of so many bytes on the wire: of a single packet less is stored.
+  Duration latency_of_message(const ModelledConnection& way, std::int64_t bytes) const;
 
  private:
   TcpPath tcp_path(const ModelledConnection& way) const;

@@ -138,16 +138,18 @@ void ModelledNetwork::open(std::uint32_t id) {
   way.event = clock_.at(clock_.now() + delay, action<&ModelledNetwork::start>(id));
 }
 
+std::int64_t ModelledNetwork::wire_bits(const Message& message) const {
+  return model_.packets().wire_bytes(message.size() + Bytes{kFrameHeaderBytes}).count * 8;
+}
+
 void ModelledNetwork::start(std::uint32_t id) {
   const Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
-  const PacketFormat packets = model_.carrier == Carrier::rdma ? kRdmaPackets : kTcpPackets;
-  const Bytes frame = transfer.message.size() + Bytes{kFrameHeaderBytes};
-  std::int64_t bits = packets.wire_bytes(frame).count * 8;
+  std::int64_t bits = wire_bits(transfer.message);
   if (way.resent > 1.0) {
     const double lost = static_cast<double>(bits) * (way.resent - 1.0);
-    queues_.drop_by_chance(way.route, lost / static_cast<double>(8 * packets.full_packet()),
-                           topology_->links());
+    const auto packet = static_cast<double>(8 * model_.packets().full_packet());
+    queues_.drop_by_chance(way.route, lost / packet, topology_->links());
     bits += std::llround(lost);
   }
   if (acks_) acknowledge(way);
@@ -183,13 +185,23 @@ void ModelledNetwork::send_part(std::uint32_t id, std::int64_t bits, MicroRate c
   Connection& way = *transfers_[id].way;
   way.part_started = clock_.now();
   way.flowing = true;
+  way.part_bits = bits;
   if (queues_.any() && way.over_tcp) stand(way, bits);
-  if (buckets_.any()) bits -= buckets_.start(way.route, bits, clock_.now());
+  if (buckets_.any()) bits = left_by_buckets(way, bits);
   way.part_cap = cap;
   way.flow = engine_.start(way.route, bits, std::min(way.cap, cap),
                            action<&ModelledNetwork::part_sent>(id), way.weight);
   if (divides(way.from, way.to)) engine_.hold(way.flow);
   if (recorder_ != nullptr) note_flow(id);
+}
+
+// What is left for the rates of the links. Buckets let the rest through at once, but no faster than
+// the connection can be.
+std::int64_t ModelledNetwork::left_by_buckets(const Connection& way, std::int64_t bits) {
+  const std::int64_t left = bits - buckets_.start(way.route, bits, clock_.now());
+  if (way.cap == kNoCap) return left;
+  const __int128 taken = __int128{bits} * way.slowest.count * kMicro / way.cap;
+  return std::max(left, static_cast<std::int64_t>(std::min<__int128>(taken, bits)));
 }
 
 void ModelledNetwork::part_sent(std::uint32_t id) {
@@ -198,6 +210,7 @@ void ModelledNetwork::part_sent(std::uint32_t id) {
   if (recorder_ != nullptr) recorder_->flow_over(way.flow);
   if (buckets_.any()) buckets_.end(way.route, clock_.now());
   if (!way.over_tcp) return drained(id);
+  if (queues_.any()) count_waiting(way);
   stand_no_more(way);
   const TcpBottleneck bottleneck = bottleneck_of(way);
   const std::int64_t by_chance = way.tcp->lost_by_chance();
@@ -211,13 +224,16 @@ void ModelledNetwork::part_sent(std::uint32_t id) {
 // The link on which this connection's part is smallest; of equals the first.
 TcpBottleneck ModelledNetwork::bottleneck_of(const Connection& way) const {
   TcpBottleneck bottleneck;
+  BitsPerSecond before{};  // the slowest link so far
   std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
   for (const ResourceId id : way.route) {
     const Link& link = topology_->links()[id];
     const std::int64_t flows = std::max<std::int64_t>(1, engine_.flows_until_now(id) / way.weight);
+    const BitsPerSecond inflow = before;
+    before = before.count == 0 ? link.rate : std::min(before, link.rate);
     if (link.rate.count / flows >= smallest) continue;
     smallest = link.rate.count / flows;
-    bottleneck = {id == way.route.front(), link.queue, flows, id};
+    bottleneck = {id == way.route.front(), link.queue, flows, id, inflow};
   }
   return bottleneck;
 }
@@ -234,12 +250,12 @@ void ModelledNetwork::pop_front(Connection& way) {
 void ModelledNetwork::drained(std::uint32_t id) {
   Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
-  Duration latency = way.latency + draw_delay(way);
-  if (queues_.any()) {
-    const auto own =
-        way.over_tcp && way.tcp->standing() > 0 ? std::optional(way.standing_at) : std::nullopt;
-    latency += queues_.delay(way.route, own, topology_->links(), clock_.now());
+  Duration latency = way.latency;
+  if (way.stored > Duration{}) {
+    latency = connection_maker().latency_of_message(way, wire_bits(transfer.message) / 8);
   }
+  latency += draw_delay(way);
+  if (queues_.any() && way.over_tcp) latency += wait_in_queues(way);
   way.last_arrival = std::max(way.last_arrival, clock_.now() + latency);
   transfer.arrival = clock_.at(way.last_arrival, action<&ModelledNetwork::arrived>(id));
   if (recorder_ != nullptr) recorder_->left(id, clock_.now());
@@ -258,6 +274,7 @@ void ModelledNetwork::arrived(std::uint32_t id) {
 
 void ModelledNetwork::stop(Connection& way) {
   clock_.cancel(way.event);
+  way.waited = {};
   if (acks_) acknowledge_no_more(way);
   stand_no_more(way);
   if (!std::exchange(way.flowing, false)) return;

@@ -154,9 +154,11 @@ class ModelledNetwork {
 
   Connection& connection(Rank from, Rank to);
   void open(std::uint32_t transfer);
+  std::int64_t wire_bits(const Message& message) const;
   void start(std::uint32_t transfer);
   void go_on(std::uint32_t transfer);
   void send_part(std::uint32_t transfer, std::int64_t bits, MicroRate cap);
+  std::int64_t left_by_buckets(const Connection& way, std::int64_t bits);
   void part_sent(std::uint32_t transfer);
   TcpBottleneck bottleneck_of(const Connection& way) const;
   template <void (ModelledNetwork::*Member)(std::uint32_t)>
@@ -173,6 +175,9 @@ class ModelledNetwork {
   void describe(const Connection& way, const Numbers& numbers, RelativeState& state) const;
   void describe_arrivals(const Numbers& numbers, RelativeState& state) const;
   Duration queueing_of(const Connection& way) const;
+  Duration wait_in_queues(Connection& way) const;
+  static std::optional<LinkIndex> own_queue(const Connection& way);
+  void count_waiting(Connection& way) const;
   void stand(Connection& way, std::int64_t bits);
   void stand_no_more(Connection& way);
   void acknowledge(Connection& way);

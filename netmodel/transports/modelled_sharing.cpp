@@ -1,5 +1,6 @@
 // What connections of the modelled network do to each other beside sharing links: acknowledgements
 // that take room in the other direction, queues that others wait in.
+#include <algorithm>
 #include <utility>
 
 #include "netmodel/transports/modelled_network.hpp"
@@ -53,9 +54,27 @@ void ModelledNetwork::acknowledge_no_more(Connection& way) {
 
 // What others' queues add to the round trip, there and back.
 Duration ModelledNetwork::queueing_of(const Connection& way) const {
-  const auto own = way.tcp->standing() > 0 ? std::optional(way.standing_at) : std::nullopt;
-  return queues_.delay(way.route, own, topology_->links(), clock_.now()) +
+  return queues_.delay(way.route, own_queue(way), topology_->links(), clock_.now()) +
          queues_.delay(way.back, {}, topology_->links(), clock_.now());
+}
+
+// What the last bit of a message still waits behind others: a message that had only its share of
+// the links has waited for them already.
+Duration ModelledNetwork::wait_in_queues(Connection& way) const {
+  const Duration others =
+      queues_.delay(way.route, own_queue(way), topology_->links(), clock_.now());
+  return std::max(Duration{}, others - std::exchange(way.waited, Duration{}));
+}
+
+std::optional<LinkIndex> ModelledNetwork::own_queue(const Connection& way) {
+  return way.tcp->standing() > 0 ? std::optional(way.standing_at) : std::nullopt;
+}
+
+// A part has left in so long, which on a way of its own takes no longer than its slowest link.
+void ModelledNetwork::count_waiting(Connection& way) const {
+  const Duration alone(
+      static_cast<std::int64_t>(__int128{way.part_bits} * 1'000'000'000 / way.slowest.count));
+  way.waited += clock_.now() - way.part_started - alone;
 }
 
 // What it kept standing in its last part it keeps in the next one, as far as that goes.

@@ -61,12 +61,14 @@ void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
   if (way.flowing) {
     engine_.describe(way.flow, state);
     state.add(way.part_started);
+    state.add(way.part_bits);
   } else {
     state.add_event(way.event);
   }
   state.add(way.acknowledged_rate.count);
   if (way.acknowledged.generation != 0) state.add_event(way.acknowledged);
   state.add(way.standing);
+  state.add(way.waited);
   if (way.standing > 0) state.add(std::int64_t{way.standing_at});
   state.add(static_cast<std::int64_t>(way.tcp != nullptr));
   if (way.tcp) way.tcp->describe(state, clock_.now());

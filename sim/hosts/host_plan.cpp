@@ -21,9 +21,11 @@ constexpr int kPort = 50501;
 
 constexpr std::int64_t kFullFrame = kTcpPackets.full_packet();
 
-// What waits before a bucket: 50 ms at the rate of the link, but at least ten full frames.
+// What waits before a bucket: 50 ms at the rate of the link, but at least fifty full frames. A
+// bucket gets up to 64 KiB at once, which the kernel leaves to it to cut into frames, and drops all
+// of it if it does not fit.
 constexpr std::int64_t kQueuePerSecond = 20;
-constexpr std::int64_t kQueueFramesMin = 10;
+constexpr std::int64_t kQueueFramesMin = 50;
 
 std::string address_of(Rank rank) {
   const std::uint32_t address = kFirstAddress + static_cast<std::uint32_t>(rank);

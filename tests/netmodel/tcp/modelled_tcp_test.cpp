@@ -94,6 +94,8 @@ TEST(ModelledTcp, StoreAndForwardAddsAPacketAHop) {
   TransportModel model;
   model.store_and_forward = true;
   EXPECT_EQ(send(cable(), model, segments(5)).arrived, TimePoint(5ms + 49'500us + 1ms));
+  // Half of a packet, 757 bytes with its headers, is stored for half of the time.
+  EXPECT_EQ(send(cable(), model, 757 - 66 - 24).arrived, TimePoint(500us + 49'500us + 500us));
 }
 
 // A bucket of 5 segments on both cables: 3 segments pass at once, and of 8 the last 3 take 3 ms.

@@ -52,9 +52,11 @@ TEST_F(TokenBucketsTest, TheOtherLinksOfTheRouteTakeTheirTime) {
   EXPECT_EQ(passed_at_once({2, 1}, 8'100, 1s), 7'290);
 }
 
-TEST_F(TokenBucketsTest, FlowsThatShareALinkFindItsBucketEmpty) {
+// The second finds 5 000 of 8 000, the third nothing: the bucket does not fill while it is used.
+TEST_F(TokenBucketsTest, FlowsThatShareALinkFindWhatOthersLeave) {
   const std::vector<ResourceId> route = {0};
-  EXPECT_EQ(buckets_.start(route, 20'000, TimePoint(0s)), 8'000);
+  EXPECT_EQ(buckets_.start(route, 3'000, TimePoint(0s)), 3'000);
+  EXPECT_EQ(buckets_.start(route, 20'000, TimePoint(0s)), 5'000);
   EXPECT_EQ(buckets_.start(route, 20'000, TimePoint(1ms)), 0);
 }
 
