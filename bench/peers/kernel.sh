@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Compares flows over TCP in the network model with the kernel's: between network namespaces on
 # one bridge, both ends of every cable shaped by tbf, and through `sim switch`, with round trips up
-# to 100 ms. Needs root. Half of the cases, chosen by a seed, fix the three parameters, the cost of
-# software for a message and a megabyte, and what the switch adds; the other half judges. --quick takes five minutes, --list says how long it takes;
-# --help lists the options.
+# to 100 ms. Needs root. Half of the cases, chosen by a seed, fix three parameters, the cost of
+# software for a message and for a megabyte, and what the switch adds; the other half judges.
+# --quick takes four minutes, --list says how long it takes; --help lists the options.
 #
 # One JSON line a case goes to standard output, a table to standard error. Nothing is installed:
 # what is missing is named, with exit code 3. Only namespaces of its own are made, and removed.

@@ -35,8 +35,8 @@ TEST(HostPlan, AStarIsOneBridge) {
   EXPECT_EQ(plan.directions[0].link.name, "host0-switch");
   EXPECT_EQ(plan.directions[0].link.latency, std::chrono::microseconds(100));
   EXPECT_EQ(plan.directions[0].link.rate.count, 10'000'000);
-  // 50 ms at 10 Mbit/s.
-  EXPECT_EQ(plan.directions[0].queue.count, 62'500);
+  // 50 ms at 10 Mbit/s are 62 500 bytes, and fifty frames more.
+  EXPECT_EQ(plan.directions[0].queue.count, 75'700);
   EXPECT_TRUE(plan.routes.empty());
   // Each host to the next one: all uplinks and all downlinks.
   EXPECT_EQ(plan.ways.size(), 3U);
