@@ -13,8 +13,8 @@
 #include "sim/cli/words.hpp"
 #include "sim/results/human.hpp"
 #include "sim/runners/command_run.hpp"
-#include "sim/runners/local_run.hpp"
 #include "sim/runners/point_run.hpp"
+#include "sim/runners/sweep.hpp"
 
 namespace gradwire {
 namespace {
@@ -36,7 +36,7 @@ double measured_seconds(const Scenario& scenario, const RepeatResult& predicted)
 // Why local mode does not run the scenario; none if it does.
 std::optional<std::string> refusal_of_local_mode(const Plan& plan) {
   try {
-    check_local_mode(plan);
+    check_mode(plan, Mode::local);
     return std::nullopt;
   } catch (const ScenarioError& error) {
     return error.what();

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import unittest
 
-from support import ENVIRONMENT, REAL, SCENARIOS, SIM, SWEEP, TINY, CliTest
+from support import BAD_INPUT, ENVIRONMENT, REAL, SCENARIOS, SIM, SWEEP, TINY, CliTest
 
 
 class Help(CliTest):
@@ -73,6 +73,15 @@ class Show(CliTest):
             for line in output.splitlines():
                 if not line.startswith("--mode local does not run this"):
                     self.assertLessEqual(len(line), 100, line)
+
+    def test_a_command_is_predicted_and_not_run_locally(self):
+        output = self.sim("show", SCENARIOS / "pytorch-ddp.yaml")
+        self.assertIn("--mode local does not run this: ", output)
+        self.assertIn("command: local mode has no hosts to run it on", output)
+        self.assertNotIn("local mode\n", output)
+        self.write("s.yaml", TINY)
+        self.sim("show", "s.yaml", "--set", "command=[true]", expect=BAD_INPUT)
+        self.assertIn("command: virtual mode has no hosts to run it on", self.stderr)
 
     def test_a_long_list_is_cut(self):
         self.write("s.yaml", TINY)
