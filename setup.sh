@@ -35,6 +35,7 @@ run      libfmt-dev             text output
 run      libsqlitecpp-dev       the result store
 run      libsqlite3-dev         the result store
 run      zlib1g-dev             compressed data sets
+run      libturbojpeg0-dev      photographs
 run      libssl-dev             checksums and the handshake between workers
 run      libcurl4-openssl-dev   sim fetch
 run      ca-certificates        sim fetch over HTTPS
@@ -67,6 +68,7 @@ test     python3-torch          PyTorch beside the trainer, and as a command
 test     user-mode-linux        netem, where the kernel of the machine has none
 test     libopenblas0-pthread   PyTorch at its best
 test     python3-jsonschema     checks scenarios/schema.json
+test     python3-pil            writes photographs
 develop  clang-format           the style checks
 develop  clang                  tells clang-tidy which files can be checked together
 develop  clang-tidy             the static checks

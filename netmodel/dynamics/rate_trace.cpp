@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -96,10 +97,13 @@ TraceReader::Point TraceReader::parse(std::string_view text) const {
 }
 
 void TraceReader::refuse(const std::string& text) const {
+  std::string safe = text;  // what the file says, fit for a message of one line
+  std::ranges::replace_if(
+      safe, [](char c) { return c < ' ' || c > '~'; }, '?');
   throw TraceError(
       fmt::format("{}:{}: {}; allowed: a time in seconds, later than in the line before, and a "
                   "rate from 0 to 8Tbit",
-                  file_.string(), line_, text));
+                  file_.string(), line_, safe));
 }
 
 Duration check_trace(const std::filesystem::path& file, BitsPerSecond unit) {

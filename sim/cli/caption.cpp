@@ -62,8 +62,8 @@ void add_caption_command(CLI::App& program) {
       program.add_subcommand("caption", "Show what a trained captioner says of pictures");
   command
       ->add_option("pictures", arguments->pictures,
-                   "Pictures of the size of its training, .npy: bytes\n[height, width, 3] or "
-                   "several such; a line each")
+                   "A photograph, .jpg; or pictures of the size of its\ntraining, .npy: bytes "
+                   "[height, width, 3] or several such,\nor features; a line each")
       ->type_name("FILE");
   command->add_option("--results", arguments->results, "Results folder")
       ->required()

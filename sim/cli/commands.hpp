@@ -14,6 +14,7 @@ void add_calibrate_command(CLI::App& program);
 void add_export_command(CLI::App& program);
 void add_fetch_command(CLI::App& program);
 void add_caption_command(CLI::App& program);
+void add_features_command(CLI::App& program);
 void add_switch_command(CLI::App& program);
 void add_links_command(CLI::App& program);
 void add_worker_command(CLI::App& program);

@@ -122,6 +122,7 @@ int main(int argc, char** argv) {
   gradwire::add_export_command(program);
   gradwire::add_fetch_command(program);
   gradwire::add_caption_command(program);
+  gradwire::add_features_command(program);
   gradwire::add_switch_command(program);
   gradwire::add_worker_command(program);
   program.failure_message(usage_message);

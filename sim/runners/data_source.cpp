@@ -8,6 +8,7 @@
 #include "trainer/data/digits.hpp"
 #include "trainer/data/flickr8k.hpp"
 #include "trainer/data/idx.hpp"
+#include "trainer/data/image_folders.hpp"
 #include "trainer/data/next_words.hpp"
 #include "trainer/data/scenes.hpp"
 #include "trainer/data/shapes.hpp"
@@ -30,9 +31,9 @@ bool is_generated(const Scenario::Data& data) {
 }
 
 std::string key_of(const Scenario::Data& data) {
-  return fmt::format("{} {} {} {} {} {} {}", static_cast<int>(data.kind), data.folder.string(),
+  return fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(data.kind), data.folder.string(),
                      data.train.value_or(0), data.test.value_or(0), data.minimum_count,
-                     data.words.value_or(0), data.shuffled);
+                     data.words.value_or(0), data.shuffled, data.side.value_or(0));
 }
 
 Dataset load_captions(const Scenario::Data& data) {
@@ -43,7 +44,7 @@ Dataset load_captions(const Scenario::Data& data) {
   CaptionedDataset captions =
       data.kind == Scenario::DataKind::scenes
           ? make_scenes(data.train.value(), data.test.value(), kGeneratorSeed)
-          : load_flickr8k(find_flickr8k(data.folder));
+          : load_flickr8k(find_flickr8k(data.folder, data.side));
   return make_next_words(std::move(captions), data.train, data.test, options);
 }
 
@@ -51,6 +52,9 @@ Dataset load(const Scenario::Data& data) {
   if (data.has_captions()) return load_captions(data);
   if (is_generated(data)) return generate(data, data.train.value(), data.test.value());
   if (data.kind == Scenario::DataKind::idx) return load_idx(data.folder, data.train, data.test);
+  if (data.kind == Scenario::DataKind::images) {
+    return load_image_folders(data.folder, data.side.value_or(kUsualSide), {data.train, data.test});
+  }
   return load_cifar10(data.folder, data.train, data.test);
 }
 

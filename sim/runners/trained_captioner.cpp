@@ -9,6 +9,7 @@
 #include "sim/results/results_error.hpp"
 #include "sim/runners/trained_model.hpp"
 #include "trainer/data/data_file.hpp"
+#include "trainer/data/jpeg.hpp"
 #include "trainer/data/npy.hpp"
 #include "trainer/nn/backend.hpp"
 #include "trainer/quality/captioning.hpp"
@@ -51,9 +52,24 @@ TrainedCaptioner::TrainedCaptioner(const fs::path& folder, int point, int repeat
 }
 
 std::vector<float> TrainedCaptioner::read_pictures(const fs::path& file) const {
-  const NpyArray array = read_npy(file);
   const Split& like = data_->train;
   const bool has_pixels = like.features.empty();
+  if (is_jpeg_name(file)) {
+    if (!has_pixels) {
+      throw DataError(
+          fmt::format("{}: a photograph for a captioner of features; allowed: an array "
+                      "of NumPy, as sim features makes it",
+                      file.string()));
+    }
+    const Split picture{.shape = like.shape,
+                        .classes = like.classes,
+                        .scale = like.scale,
+                        .pixels = read_jpeg(file, {like.shape.height, like.shape.width})};
+    std::vector<float> values(static_cast<std::size_t>(like.shape.features()));
+    gather_picture(picture, 0, values.data());
+    return values;
+  }
+  const NpyArray array = read_npy(file);
   const std::vector<std::int64_t> one = shape_of_one(like.shape, has_pixels);
   std::vector<std::int64_t> shape = array.shape;
   if (shape.size() == one.size()) shape.insert(shape.begin(), 1);

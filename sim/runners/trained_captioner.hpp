@@ -25,9 +25,10 @@ class TrainedCaptioner {
   /// Of the data that it was trained on.
   const Split& test() const { return data_->test; }
 
-  /// The pictures of an array of NumPy as the model takes them, scaled as those of its training:
-  /// bytes [height, width, channels] or [pictures, height, width, channels], or features as floats.
-  /// Throws DataError if they have another shape than those.
+  /// The pictures of a file as the model takes them, scaled as those of its training: of a JPEG
+  /// file, brought to their size, or of an array of NumPy: bytes [height, width, channels] or
+  /// [pictures, height, width, channels], or features as floats. Throws DataError if they have
+  /// another shape than those.
   std::vector<float> read_pictures(const std::filesystem::path& file) const;
 
   /// What it says of each picture, by a beam of this width, 1 to kBeamMax.

@@ -145,10 +145,12 @@ class Builder {
                                                       {"idx", Scenario::DataKind::idx},
                                                       {"cifar10", Scenario::DataKind::cifar10},
                                                       {"flickr8k", Scenario::DataKind::flickr8k},
+                                                      {"images", Scenario::DataKind::images},
                                                       {"none", Scenario::DataKind::none}});
     if (settings_.given("data.path")) data.folder = settings_.get<std::string>("data.path");
     data.train = settings_.optional<std::int64_t>("data.train");
     data.test = settings_.optional<std::int64_t>("data.test");
+    data.side = settings_.optional_integer("data.side");
     data.minimum_count = settings_.integer("data.min_count");
     data.words = settings_.optional_integer("data.words");
     data.shuffled = settings_.get<std::string>("data.pictures") == "shuffled";

@@ -59,6 +59,7 @@ struct Scenario {
     scenes,    ///< generated colour images of two figures, with captions
     idx,       ///< files in the format of MNIST
     cifar10,   ///< files in the binary format of CIFAR-10
+    images,    ///< photographs in folders, one a class
     flickr8k,  ///< photographs with captions
     none,      ///< only their number
   };
@@ -68,6 +69,7 @@ struct Scenario {
     std::filesystem::path folder;       ///< absolute; empty for generated data
     std::optional<std::int64_t> train;  ///< images; none: all that the files hold
     std::optional<std::int64_t> test;   ///< images; none: all that the files hold
+    std::optional<int> side;            ///< of photographs: pixels; none: the usual
     int minimum_count = 1;              ///< of captions: rarer words are unknown words
     std::optional<int> words;           ///< of captions: that are read; none: all of the longest
     bool shuffled = false;              ///< the pictures are exchanged among their captions

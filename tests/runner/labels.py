@@ -76,10 +76,25 @@ def kills(runner):
     return one("50 kills", succeeded, runner.tail())
 
 
+def fuzz(runner):
+    """Every reader of files that strangers hand in, against damaged ones, for a minute each or a
+    twentieth of the time that is left: with the sanitizers, and with at most 2 GiB of memory."""
+    if not runner.run("cmake", "--preset", "dev") or not runner.run(
+        "cmake", "--build", "--preset", "dev", "-j", JOBS, "--target", "trainer_data_test"
+    ):
+        return one("build with sanitizers", False, runner.tail())
+    environment = {
+        "GRADWIRE_TEST_FUZZ_SECONDS": str(min(60, int(runner.left() / 20))),
+        "ASAN_OPTIONS": "hard_rss_limit_mb=2048",
+    }
+    return ctest(runner, "dev", "-R", r"^trainer_data_test\.Readers\.", environment=environment)
+
+
 def soak(runner):
-    """Kills first; then the fast C++ tests until the time is up, each round with another seed and
-    order."""
+    """Kills and damaged files first; then the fast C++ tests until the time is up, each round with
+    another seed and order."""
     counts = kills(runner)
+    counts.add(fuzz(runner))
     longest = 0.0
     seed = 0
     while not counts.failed and runner.left() > 1.5 * longest:
@@ -126,4 +141,4 @@ LABELS = [
 
 
 def soak_label(minutes):
-    return Label("soak", minutes, "kills, and fast tests again and again", soak)
+    return Label("soak", minutes, "kills, damaged files, and fast tests again and again", soak)

@@ -3,24 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "trainer/data/data_file.hpp"
+#include "trainer/data/jpeg.hpp"
 #include "trainer/data/npy.hpp"
 
 namespace gradwire {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The constants of torchvision's models (pytorch.org/vision/stable/models.html), red, green, blue.
-constexpr std::array<PixelScale, 3> kImageNetScale = {
-    {{0.485F, 0.229F}, {0.456F, 0.224F}, {0.406F, 0.225F}}};
 
 constexpr std::size_t kLineMax = 4096;  // bytes; the longest caption of the corpus has 199
 
@@ -69,9 +66,51 @@ std::map<std::string, std::int64_t, std::less<>> read_names(const fs::path& path
   return rows;
 }
 
+// Pictures by name.
 class Images {
  public:
-  explicit Images(const Flickr8kFiles& files)
+  virtual ~Images() = default;
+
+  virtual SampleShape shape() const = 0;
+  virtual bool has_pixels() const = 0;
+  virtual bool has(std::string_view name) const = 0;
+
+  /// Adds a picture that there is to those of a split.
+  virtual void add(std::string_view name, CaptionedSplit& split) const = 0;
+};
+
+// Photographs, each read when it is wanted.
+class Photographs final : public Images {
+ public:
+  Photographs(fs::path folder, int side) : folder_(std::move(folder)), side_(side) {}
+
+  SampleShape shape() const override { return {3, side_, side_}; }
+  bool has_pixels() const override { return true; }
+
+  // A name leads nowhere else.
+  bool has(std::string_view name) const override {
+    return name.find('/') == std::string_view::npos && fs::is_regular_file(folder_ / name);
+  }
+
+  void add(std::string_view name, CaptionedSplit& split) const override {
+    constexpr std::uint64_t kPixelBytesMax = std::uint64_t{1} << 32;
+    const std::vector<std::uint8_t> planes = read_jpeg(folder_ / name, {side_, side_});
+    if (split.pixels.size() + planes.size() > kPixelBytesMax) {
+      throw DataError(fmt::format("{}: more than {} bytes of pixels; allowed: smaller pictures",
+                                  folder_.string(), kPixelBytesMax));
+    }
+    split.pixels.insert(split.pixels.end(), planes.begin(), planes.end());
+  }
+
+ private:
+  fs::path folder_;
+  int side_;
+};
+
+// Rows of an array of NumPy.
+class ArrayRows final : public Images {
+ public:
+  explicit ArrayRows(const Flickr8kFiles& files)
       : array_(read_npy(files.images)), rows_(read_names(files.names)) {
     const auto& shape = array_.shape;
     const bool pixels = std::holds_alternative<std::vector<std::uint8_t>>(array_.values);
@@ -88,30 +127,21 @@ class Images {
                      : SampleShape{1, 1, static_cast<int>(shape[1])};
   }
 
-  CaptionedSplit split(const fs::path& list, const Captions& captions) const {
-    CaptionedSplit split{.shape = sample_, .captions = {}};
-    const auto* pixels = std::get_if<std::vector<std::uint8_t>>(&array_.values);
-    if (pixels != nullptr) split.scale = {kImageNetScale.begin(), kImageNetScale.end()};
-    std::set<std::string, std::less<>> seen;
-    for_each_line(list, [&](std::string_view name, std::int64_t offset) {
-      const auto row = rows_.find(name);
-      const auto texts = captions.find(name);
-      if (row == rows_.end()) fail_at(list, offset, fmt::format("no image {}", printable(name)));
-      if (texts == captions.end())
-        fail_at(list, offset, fmt::format("no caption of {}", printable(name)));
-      if (!seen.emplace(name).second)
-        fail_at(list, offset, fmt::format("{} twice", printable(name)));
-      split.captions.push_back(texts->second);
-      if (pixels != nullptr) {
-        add_planes(*pixels, row->second, split.pixels);
-      } else {
-        const auto& features = std::get<std::vector<float>>(array_.values);
-        const auto begin = features.begin() + row->second * sample_.features();
-        split.features.insert(split.features.end(), begin, begin + sample_.features());
-      }
-    });
-    if (split.captions.empty()) fail_at(list, 0, "no image");
-    return split;
+  SampleShape shape() const override { return sample_; }
+  bool has_pixels() const override {
+    return std::holds_alternative<std::vector<std::uint8_t>>(array_.values);
+  }
+  bool has(std::string_view name) const override { return rows_.contains(name); }
+
+  void add(std::string_view name, CaptionedSplit& split) const override {
+    const std::int64_t row = rows_.find(name)->second;
+    if (const auto* pixels = std::get_if<std::vector<std::uint8_t>>(&array_.values)) {
+      add_planes(*pixels, row, split.pixels);
+      return;
+    }
+    const auto& features = std::get<std::vector<float>>(array_.values);
+    const auto begin = features.begin() + row * sample_.features();
+    split.features.insert(split.features.end(), begin, begin + sample_.features());
   }
 
  private:
@@ -134,9 +164,39 @@ class Images {
   SampleShape sample_;
 };
 
+CaptionedSplit split_of(const Images& images, const fs::path& list, const Captions& captions) {
+  CaptionedSplit split{.shape = images.shape(), .captions = {}};
+  if (images.has_pixels()) split.scale = {kImageNetScale.begin(), kImageNetScale.end()};
+  std::set<std::string, std::less<>> seen;
+  for_each_line(list, [&](std::string_view name, std::int64_t offset) {
+    const auto texts = captions.find(name);
+    if (!images.has(name)) fail_at(list, offset, fmt::format("no image {}", printable(name)));
+    if (texts == captions.end())
+      fail_at(list, offset, fmt::format("no caption of {}", printable(name)));
+    if (!seen.emplace(name).second) fail_at(list, offset, fmt::format("{} twice", printable(name)));
+    split.captions.push_back(texts->second);
+    images.add(name, split);
+  });
+  if (split.captions.empty()) fail_at(list, 0, "no image");
+  return split;
+}
+
+std::unique_ptr<Images> open_images(const Flickr8kFiles& files) {
+  if (!fs::is_directory(files.images)) return std::make_unique<ArrayRows>(files);
+  return std::make_unique<Photographs>(files.images, files.side);
+}
+
+// The photographs themselves; "Flicker8k_Dataset" is what the corpus calls them.
+std::optional<fs::path> photographs_in(const fs::path& folder) {
+  for (const char* name : {"Flicker8k_Dataset", "Images", "images"}) {
+    if (fs::is_directory(folder / name)) return folder / name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Flickr8kFiles find_flickr8k(const fs::path& folder) {
+Flickr8kFiles find_flickr8k(const fs::path& folder, std::optional<int> side) {
   const auto text = [&folder](const char* name) {
     for (const fs::path& path : {folder / name, folder / "text" / name}) {
       if (fs::exists(path)) return path;
@@ -144,23 +204,35 @@ Flickr8kFiles find_flickr8k(const fs::path& folder) {
     throw DataError(
         fmt::format("{}: no file {} in this folder or in text/", folder.string(), name));
   };
-  const bool features =
-      !fs::exists(folder / "images32_uint8.npy") && fs::exists(folder / "features.npy");
-  return {.captions = text("Flickr8k.token.txt"),
-          .train = text("Flickr_8k.trainImages.txt"),
-          .validation = text("Flickr_8k.devImages.txt"),
-          .test = text("Flickr_8k.testImages.txt"),
-          .images = folder / (features ? "features.npy" : "images32_uint8.npy"),
-          .names = folder / (features ? "features_names.txt" : "images32_names.txt")};
+  const bool thumbnails = fs::exists(folder / "images32_uint8.npy");
+  const bool features = !thumbnails && fs::exists(folder / "features.npy");
+  const std::optional<fs::path> photographs = photographs_in(folder);
+  if (side && !photographs) {
+    throw DataError(
+        fmt::format("{}: no folder Flicker8k_Dataset, Images or images with "
+                    "photographs, which a size is wanted of",
+                    folder.string()));
+  }
+  Flickr8kFiles files{.captions = text("Flickr8k.token.txt"),
+                      .train = text("Flickr_8k.trainImages.txt"),
+                      .validation = text("Flickr_8k.devImages.txt"),
+                      .test = text("Flickr_8k.testImages.txt"),
+                      .images = folder / (features ? "features.npy" : "images32_uint8.npy"),
+                      .names = folder / (features ? "features_names.txt" : "images32_names.txt")};
+  if (photographs && (side || !(thumbnails || features))) {
+    files.images = *photographs;
+    files.side = side.value_or(kUsualSide);
+  }
+  return files;
 }
 
 CaptionedDataset load_flickr8k(const Flickr8kFiles& files) {
   const Captions captions = read_captions(files.captions);
-  const Images images(files);
+  const std::unique_ptr<Images> images = open_images(files);
   return {.name = "flickr8k",
-          .train = images.split(files.train, captions),
-          .validation = images.split(files.validation, captions),
-          .test = images.split(files.test, captions)};
+          .train = split_of(*images, files.train, captions),
+          .validation = split_of(*images, files.validation, captions),
+          .test = split_of(*images, files.test, captions)};
 }
 
 }  // namespace gradwire

@@ -61,19 +61,27 @@ void add_captions(std::vector<Key>& keys) {
 void add_data_keys(std::vector<Key>& keys) {
   keys.push_back(
       {.name = "data.kind",
-       .type = ChoiceType{{"digits", "shapes", "scenes", "idx", "cifar10", "flickr8k", "none"}},
+       .type = ChoiceType{{"digits", "shapes", "scenes", "idx", "cifar10", "images", "flickr8k",
+                           "none"}},
        .fallback = "digits",
        .help = "`digits` are generated handwritten digits of 28x28, `shapes` generated "
                "colour images of ten figures, 3x32x32, `scenes` of two figures with captions; "
                "`idx` are files in the format of MNIST, `cifar10` in the binary format of "
-               "CIFAR-10; `flickr8k` are photographs with captions; `none`: only their number, "
+               "CIFAR-10; `images` are photographs in folders, one a class; `flickr8k` are "
+               "photographs with captions; `none`: only their number, "
                "for a model that is a profile."});
   keys.push_back({.name = "data.path",
                   .type = PathType{},
                   .help = "The folder that holds the files, relative to the scenario file (in "
                           "`--set`: to the current folder).",
                   .required = true,
-                  .only_with = KeyHasValue{"data.kind", {"idx", "cifar10", "flickr8k"}}});
+                  .only_with = KeyHasValue{"data.kind", {"idx", "cifar10", "images", "flickr8k"}}});
+  keys.push_back({.name = "data.side",
+                  .type = IntegerType{1, 1024},
+                  .help = "Photographs are brought to so many pixels a side. Of `flickr8k` it also "
+                          "asks for the photographs where there are thumbnails or features, too.",
+                  .only_with = KeyHasValue{"data.kind", {"images", "flickr8k"}},
+                  .fallback_note = "`32`"});
   keys.push_back({.name = "data.train",
                   .type = IntegerType{1, kSamplesMax},
                   .fallback = "60000",

@@ -10,7 +10,7 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("data: {path: mnist}\n"),
          {},
          "s.yaml:4: data.path: has no meaning with data.kind digits; allowed: only with data.kind "
-         "idx, cifar10 or flickr8k"},
+         "idx, cifar10, images or flickr8k"},
         {"AlphaWithoutDirichlet",
          shortest_with("data: {partition: {alpha: 1}}\n"),
          {},
@@ -31,7 +31,8 @@ INSTANTIATE_TEST_SUITE_P(
          shortest_with("data:\n"
                        "  kind: idx\n"),
          {},
-         "s.yaml:4: data.path: missing, but required with data.kind idx, cifar10 or flickr8k; "
+         "s.yaml:4: data.path: missing, but required with data.kind idx, cifar10, images or "
+         "flickr8k; "
          "allowed: a path"},
         {"CaptionerOfDigits",
          shortest_with("model: {kind: captioner}\n"),
@@ -343,7 +344,7 @@ INSTANTIATE_TEST_SUITE_P(
          std::string(kShortest),
          {"data.path=mnist"},
          "--set data.path: has no meaning with data.kind digits; allowed: only with data.kind idx, "
-         "cifar10 or flickr8k"},
+         "cifar10, images or flickr8k"},
         {"OverrideSweepUnknown",
          std::string(kShortest),
          {"sweep.network.node=[1]"},

@@ -1,17 +1,27 @@
 // Every reader against files that are damaged at random: it reads them or refuses them with a
-// DataError, and does nothing else.
+// DataError (of traces a TraceError), and does nothing else. GRADWIRE_TEST_FUZZ_SECONDS says for
+// how long each of them, instead of once.
 #include <gmock/gmock.h>
+#include <openssl/sha.h>
 #include <rapidcheck/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <sstream>
 
+#include "netmodel/dynamics/rate_trace.hpp"
 #include "tests/trainer/data/idx_bytes.hpp"
+#include "tests/trainer/data/jpeg_bytes.hpp"
+#include "trainer/checkpoint.hpp"
 #include "trainer/data/cifar10.hpp"
 #include "trainer/data/flickr8k.hpp"
 #include "trainer/data/idx.hpp"
+#include "trainer/data/image_folders.hpp"
+#include "trainer/data/named_tensors.hpp"
 #include "trainer/data/npy.hpp"
 
 namespace gradwire {
@@ -69,25 +79,44 @@ class Readers : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   void write(const File& file) {
+    fs::create_directories((folder_ / file.name).parent_path());
     std::ofstream(folder_ / file.name, std::ios::binary) << file.bytes;
   }
 
+  std::string read_back(const std::string& name) const {
+    std::ifstream file(folder_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
   // Reads the whole files once, then with one of them damaged.
+  template <typename Error = DataError>
   void check(const std::vector<File>& files, const std::function<void()>& read) {
     for (const File& file : files) write(file);
     read();
-    EXPECT_TRUE(rc::check([&] {
+    const auto damage_one = [&] {
       const File& chosen = *rc::gen::elementOf(files);
       write({chosen.name, damaged(chosen.bytes)});
       try {
         read();
-      } catch (const DataError& error) {
+      } catch (const Error& error) {
         const std::string what = error.what();
         RC_ASSERT(what.find(folder_.string()) == 0U);
         RC_ASSERT(std::ranges::all_of(what, [](char c) { return c >= ' ' && c <= '~'; }));
       }
       write(chosen);
-    }));
+    };
+    const char* seconds = std::getenv("GRADWIRE_TEST_FUZZ_SECONDS");
+    const auto end = std::chrono::steady_clock::now() +
+                     std::chrono::seconds(seconds == nullptr ? 0 : std::atoi(seconds));
+    rc::detail::TestParams params = rc::detail::configuration().testParams;
+    do {
+      ++params.seed;
+      const auto result = rc::detail::checkTestable(damage_one, rc::detail::TestMetadata(), params);
+      std::ostringstream text;
+      rc::detail::printResultMessage(result, text);
+      ASSERT_TRUE(result.template is<rc::detail::SuccessResult>())
+          << "seed " << params.seed << ": " << text.str();
+    } while (std::chrono::steady_clock::now() < end);
   }
 
   fs::path folder_;
@@ -113,15 +142,12 @@ TEST_F(Readers, Cifar10) {
 TEST_F(Readers, Npy) {
   write_npy(folder_ / "whole.npy", std::vector<std::int64_t>{2, 3},
             std::vector<float>{1, 2, 3, 4, 5, 6});
-  std::ifstream whole(folder_ / "whole.npy", std::ios::binary);
-  check({{"a.npy", {std::istreambuf_iterator<char>(whole), {}}}},
-        [&] { read_npy(folder_ / "a.npy"); });
+  check({{"a.npy", read_back("whole.npy")}}, [&] { read_npy(folder_ / "a.npy"); });
 }
 
 TEST_F(Readers, Flickr8k) {
   write_npy(folder_ / "features.npy", std::vector<std::int64_t>{2, 1}, std::vector<float>{1, 2});
-  std::ifstream features(folder_ / "features.npy", std::ios::binary);
-  const std::string array{std::istreambuf_iterator<char>(features), {}};
+  const std::string array = read_back("features.npy");
   check({{"Flickr8k.token.txt", "a.jpg#0\tA dog .\nb.jpg#0\tA cat and a dog .\n"},
          {"Flickr_8k.trainImages.txt", "a.jpg\n"},
          {"Flickr_8k.devImages.txt", "b.jpg\n"},
@@ -129,6 +155,53 @@ TEST_F(Readers, Flickr8k) {
          {"features_names.txt", "a.jpg\nb.jpg\n"},
          {"features.npy", array}},
         [&] { load_flickr8k(find_flickr8k(folder_)); });
+}
+
+TEST_F(Readers, Flickr8kPhotographs) {
+  check({{"Flickr8k.token.txt", "a.jpg#0\tA dog .\n"},
+         {"Flickr_8k.trainImages.txt", "a.jpg\n"},
+         {"Flickr_8k.devImages.txt", "a.jpg\n"},
+         {"Flickr_8k.testImages.txt", "a.jpg\n"},
+         {"images/a.jpg", jpeg_bytes::bands({1, 200})}},
+        [&] { load_flickr8k(find_flickr8k(folder_, 4)); });
+}
+
+TEST_F(Readers, ImageFolders) {
+  check({{"train/a/1.jpg", jpeg_bytes::bands({10, 90, 30})},
+         {"train/b/2.jpg", jpeg_bytes::bands({255})},
+         {"test/a/3.jpg", jpeg_bytes::bands({0, 255})}},
+        [&] { load_image_folders(folder_, 5, {}); });
+}
+
+TEST_F(Readers, Safetensors) {
+  write_safetensors(folder_ / "whole",
+                    {{"0.weight", {2, 3}, {1, 2, 3, 4, 5, 6}}, {"0.bias", {3}, {1, 2, 3}}});
+  check({{"w.safetensors", read_back("whole")}}, [&] { read_tensors(folder_ / "w.safetensors"); });
+}
+
+// Anybody can make a checksum.
+TEST_F(Readers, Checkpoint) {
+  NodeState state{.parameters = {1, 2, 3}, .optimizer = {4}, .loss_sum = 5};
+  state.epochs = {{.loss_sum = 1, .accuracy = 0.5, .scores = {{.name = "top5", .value = 0.9}}}};
+  state.hashes = {{7, "abc"}};
+  write_checkpoint(folder_ / "whole", {"of something", 7, {state, state}});
+  const std::string whole = read_back("whole");
+  const auto signed_again = [](std::string body) {
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest);
+    return body.append(reinterpret_cast<const char*>(digest), sizeof(digest));
+  };
+  const std::string body = whole.substr(0, whole.size() - SHA256_DIGEST_LENGTH);
+  ASSERT_EQ(signed_again(body), whole);
+  check({{"c.checkpoint", body}}, [&] {
+    write({"signed", signed_again(read_back("c.checkpoint"))});
+    read_checkpoint(folder_ / "signed");
+  });
+}
+
+TEST_F(Readers, Trace) {
+  check<TraceError>({{"t.csv", "0,1\n0.5,20\n1.5,3.25\n"}},
+                    [&] { check_trace(folder_ / "t.csv", BitsPerSecond{1'000'000}); });
 }
 
 }  // namespace
