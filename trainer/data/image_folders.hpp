@@ -11,8 +11,8 @@ namespace gradwire {
 
 /// Of the training and the test split: the first so many pictures; none: all that there are.
 struct SplitLimits {
-  std::optional<std::int64_t> train;
-  std::optional<std::int64_t> test;
+  std::optional<std::int64_t> train{};
+  std::optional<std::int64_t> test{};
 };
 
 /// Pictures are folder/train/CLASS/NAME.jpg (or .jpeg) and folder/test/CLASS/NAME.jpg, each brought

@@ -181,7 +181,10 @@ TEST_F(Readers, Safetensors) {
 
 // Anybody can make a checksum.
 TEST_F(Readers, Checkpoint) {
-  NodeState state{.parameters = {1, 2, 3}, .optimizer = {4}, .loss_sum = 5};
+  NodeState state;
+  state.parameters = {1, 2, 3};
+  state.optimizer = {4};
+  state.loss_sum = 5;
   state.epochs = {{.loss_sum = 1, .accuracy = 0.5, .scores = {{.name = "top5", .value = 0.9}}}};
   state.hashes = {{7, "abc"}};
   write_checkpoint(folder_ / "whole", {"of something", 7, {state, state}});
