@@ -14,8 +14,12 @@ namespace asio = boost::asio;
 // After so much in one direction the other one gets its turn.
 constexpr std::size_t kAtOnce = 1 << 20;
 constexpr std::size_t kDroppedAtOnce = 1 << 16;
-// Waiting for so much at a time wakes neither end for every packet.
+// Where data comes fast, waiting for so much at a time wakes neither end for every packet.
 constexpr std::size_t kAwaitedMax = 1 << 18;
+// It comes fast when there was so much since the last wait. Elsewhere it is better to take what is
+// there: while less than awaited is there, Linux acknowledges every second packet, and on a slow
+// link with traffic in both directions that is almost a percent of it.
+constexpr std::size_t kFast = 1 << 15;
 // A large piece of a collective may come just before its own rank gets there: so many turns of the
 // executor is the reader patient before it makes room for the piece elsewhere.
 constexpr int kTurnsOfGrace = 64;
@@ -193,6 +197,7 @@ Task<void> TcpConnection::read_payload(std::size_t size) {
   std::vector<std::byte> dropped;
   if (size == 0 && landing_ != nullptr) landing_->landed(0);
   std::size_t in_turn = 0;
+  std::size_t since_wait = 0;
   while (size > 0) {
     if (landing_ == nullptr) dropped.resize(std::min(size, kDroppedAtOnce));
     std::span<std::byte> room = landing_ != nullptr ? landing_->room() : std::span(dropped);
@@ -200,14 +205,16 @@ Task<void> TcpConnection::read_payload(std::size_t size) {
     boost::system::error_code error;
     const std::size_t count = socket_.read_some(asio::buffer(room.data(), room.size()), error);
     if (error == asio::error::would_block) {
-      await_bytes(size);
+      await_bytes(since_wait >= kFast ? size : 1);
       co_await socket_.async_wait(asio::socket_base::wait_read, asio::use_awaitable);
       in_turn = 0;
+      since_wait = 0;
       continue;
     }
     if (error) throw boost::system::system_error(error);
     size -= count;
     in_turn += count;
+    since_wait += count;
     if (landing_ != nullptr) landing_->landed(count);
     if (size > 0 && in_turn >= kAtOnce) {
       co_await asio::post(socket_.get_executor(), asio::use_awaitable);
