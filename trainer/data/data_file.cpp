@@ -31,9 +31,8 @@ void fail_at(const std::filesystem::path& path, std::int64_t offset, const std::
   throw DataError(fmt::format("{}: offset {}: {}", path.string(), offset, problem));
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t kLongest = 60;
-  std::string safe(text.substr(0, kLongest));
+std::string printable(std::string_view text, std::size_t longest) {
+  std::string safe(text.substr(0, longest));
   for (char& c : safe) {
     if (c < ' ' || c > '~') c = '?';
   }

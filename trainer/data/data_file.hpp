@@ -22,9 +22,9 @@ inline constexpr std::uint64_t kDataFileMax = std::uint64_t{1} << 30;
 [[noreturn]] void fail_at(const std::filesystem::path& path, std::int64_t offset,
                           const std::string& problem);
 
-/// What a file says, fit for a message of one line: cut to 60 bytes, every byte that is not
+/// What a file says, fit for a message of one line: cut to so many bytes, every byte that is not
 /// printable ASCII as "?".
-std::string printable(std::string_view text);
+std::string printable(std::string_view text, std::size_t longest = 60);
 
 /// A regular file, decompressed on the way if it is in gzip format; offsets are those of the
 /// decompressed data. Everything throws DataError.

@@ -150,6 +150,8 @@ class Header {
     } catch (const json::parse_error& error) {
       fail_at(path_, kPrefix + static_cast<std::int64_t>(error.byte),
               "the header is no JSON from here on");
+    } catch (const json::exception&) {  // out_of_range, whose number is a parsed one
+      fail_at(path_, kPrefix, "the header has a number that is out of range");
     }
     fail_at(path_, kPrefix, "the header is no JSON object");
   }
@@ -266,10 +268,17 @@ void write_safetensors(const fs::path& path, const std::vector<NamedTensor>& ten
                static_cast<std::streamsize>(tensor.values.size() * sizeof(float)));
   }
   file.close();
-  if (!file) {
-    throw std::system_error(errno, std::generic_category(), "cannot write " + next.string());
+  const int problem = errno;
+  std::error_code error;
+  if (file) {
+    fs::rename(next, path, error);
+  } else {
+    error.assign(problem, std::generic_category());
   }
-  fs::rename(next, path);
+  if (!error) return;
+  std::error_code ignored;
+  fs::remove(next, ignored);
+  throw std::system_error(error, "cannot write " + path.string());
 }
 
 }  // namespace gradwire

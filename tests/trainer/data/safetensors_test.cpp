@@ -108,6 +108,13 @@ TEST_F(Safetensors, AreReadAsTheyWereWritten) {
   EXPECT_FALSE(fs::exists(folder_ / "out.safetensors.next"));
 }
 
+TEST_F(Safetensors, LeaveNothingBehindWhereTheyCannotBe) {
+  const fs::path path = folder_ / "taken";
+  fs::create_directories(path / "by a folder");
+  EXPECT_THROW(write_safetensors(path, {{"a", {1}, {1}}}), std::system_error);
+  EXPECT_FALSE(fs::exists(folder_ / "taken.next"));
+}
+
 TEST_F(Safetensors, AreRefusedWithTheirOffset) {
   const std::string four(4, '\0');
   const auto one = [&four](const std::string& entry) { return file_of(entry, four); };
@@ -119,6 +126,8 @@ TEST_F(Safetensors, AreRefusedWithTheirOffset) {
             "offset 10: the file ends within the header");
   EXPECT_EQ(refusal(file_of("[1]", "")), "offset 8: the header is no JSON object");
   EXPECT_EQ(refusal(file_of("{\"a\":}", "")), "offset 14: the header is no JSON from here on");
+  EXPECT_EQ(refusal(file_of("{\"a\":1e999}", "")),
+            "offset 8: the header has a number that is out of range");
   EXPECT_EQ(refusal(file_of(std::string(1000, '['), "")),
             "offset 8: the header is nested too deeply");
   EXPECT_EQ(refusal(file_of(R"({"__metadata__":{"a":1}})", "")),
