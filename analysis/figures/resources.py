@@ -1,5 +1,6 @@
 """What the nodes used on average: processor, memory, network and, where there is one, GPU."""
 
+import math
 from typing import NamedTuple
 
 from matplotlib.patches import Patch
@@ -15,12 +16,15 @@ class Quantity(NamedTuple):
     """A panel: its axis, and what it shows of rows of samples, each with its `interval`."""
 
     label: str
-    value_of: object  # of the rows of one node: the mean over its time, in the unit of the axis
+    value_of: object  # of the rows of one node: its mean over time in the unit of the axis, or NaN
 
 
 def _mean_share(column, scale):
     def mean(rows):
-        return float((rows[column] * rows.interval).sum() / rows.interval.sum() * scale)
+        known = rows[rows[column].notna()]
+        if known.empty:
+            return math.nan
+        return float((known[column] * known.interval).sum() / known.interval.sum() * scale)
 
     return mean
 
@@ -45,9 +49,10 @@ OF_GPUS = [
 
 
 def node_means(results, point, quantity):
-    """The mean over time of a quantity for each node in each repeat of a point."""
+    """The mean over time of a quantity for each node in each repeat of a point, where known."""
     rows = results.resource_samples[results.resource_samples.point == point]
-    return [quantity.value_of(node) for _, node in rows.groupby(["repeat", "rank"])]
+    means = [quantity.value_of(node) for _, node in rows.groupby(["repeat", "rank"])]
+    return [mean for mean in means if not math.isnan(mean)]
 
 
 def draw(results, x_key, bar_key, conditions, title=None):

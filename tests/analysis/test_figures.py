@@ -6,6 +6,8 @@ import sqlite3
 import tempfile
 import unittest
 
+import pandas
+
 import support
 
 import gradwire_results
@@ -239,6 +241,16 @@ class FigureTest(unittest.TestCase):
         heights = {axis.get_ylabel(): axis.patches[0].get_height() for axis in figure.axes}
         self.assertAlmostEqual(heights["GPU (%)"], 50)
         self.assertAlmostEqual(heights["GPU memory (MB)"], 2)
+
+    def test_unknown_samples_are_left_out_of_means(self):
+        rows = pandas.DataFrame({"gpu_share": [0.5, None, 1.0], "interval": [1.0, 5.0, 3.0]})
+        share = resources.OF_GPUS[0].value_of
+        self.assertAlmostEqual(share(rows), (0.5 * 1 + 1.0 * 3) / 4 * 100)
+        self.assertTrue(math.isnan(share(rows[1:2])))
+        results = read("hosts")
+        results.resource_samples["gpu_share"] = math.nan
+        point = results.resource_samples.point.iloc[0]
+        self.assertEqual(resources.node_means(results, point, resources.OF_GPUS[0]), [])
 
     def test_resources_need_samples(self):
         with self.assertRaises(ResultsError) as caught:
