@@ -22,6 +22,8 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr auto kInterval = std::chrono::seconds(1);
+// Until the first sample processes are looked at besides: then, and after twice the time each.
+constexpr auto kFirstLook = std::chrono::milliseconds(50);
 constexpr Duration kGpuPatience = std::chrono::milliseconds(800);
 
 std::string text_of(const std::filesystem::path& file) {
@@ -80,12 +82,14 @@ class ResourceSampler::Probe {
     }
   }
 
-  /// What was used since the last call; the first one only looks.
-  std::vector<ResourceSample> read() {
+  /// What was used since the last call; the first one only looks. Processes that are gone are not
+  /// looked at: they count as they did when they were.
+  std::vector<ResourceSample> read(Processes processes) {
     const SteadyTime now = std::chrono::steady_clock::now();
     if (!begin_) begin_ = now;
     const double interval = std::chrono::duration<double>(now - last_.value_or(now)).count();
-    read_processes();
+    const bool are_there = processes == Processes::there;
+    if (are_there) look();
     for (Node& node : nodes_) read_network(node);
     const auto gpu = has_gpu_ && last_ ? gpu_use() : std::nullopt;
     std::vector<ResourceSample> samples;
@@ -94,33 +98,49 @@ class ResourceSampler::Probe {
       ResourceSample& sample = samples.back();
       sample.rank = static_cast<int>(rank);
       sample.seconds = std::chrono::duration<double>(now - *begin_).count();
-      sample.cpu_share = static_cast<double>(nodes_[rank].ticks) /
-                         static_cast<double>(::sysconf(_SC_CLK_TCK)) / interval;
+      if (are_there) nodes_[rank].share = share_of(nodes_[rank].ticks, interval);
+      sample.cpu_share = nodes_[rank].share;
       if (gpu) {
         sample.gpu_share = gpu->share;
         sample.gpu_memory_bytes = gpu->memory_bytes;
       }
     }
     last_ = now;
+    for (Node& node : nodes_) node.ticks = 0;
     return samples;
   }
 
+  /// At what processes use, for the sample to come.
+  void look() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const double interval = std::chrono::duration<double>(now - looked_.value_or(now)).count();
+    for (Node& node : nodes_) node.ticks_before = node.ticks;
+    read_processes();
+    for (Node& node : nodes_) {
+      if (interval > 0.0) node.share = share_of(node.ticks - node.ticks_before, interval);
+    }
+    looked_ = now;
+  }
+
  private:
+  static double share_of(std::int64_t ticks, double seconds) {
+    return static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)) / seconds;
+  }
+
   struct Node {
     std::filesystem::path place;  // of its network namespace
     ino_t number = 0;             // likewise
     InterfaceCounters interfaces{};
     std::int64_t retransmits = 0;
-    std::int64_t ticks = 0;  // since the last call
-    ResourceSample used{};   // likewise
+    std::int64_t ticks = 0;         // since the last call
+    std::int64_t ticks_before = 0;  // of them, before the last look
+    double share = 0.0;             // of a core, when its processes were there last
+    ResourceSample used{};          // since the last call
   };
 
   // A process that was not there before has used all that it has since then.
   void read_processes() {
-    for (Node& node : nodes_) {
-      node.ticks = 0;
-      node.used.memory_bytes = 0;
-    }
+    for (Node& node : nodes_) node.used.memory_bytes = 0;
     std::map<std::pair<int, std::int64_t>, std::int64_t> ticks;
     for (const int id : process_ids()) {
       const std::filesystem::path folder = "/proc/" + std::to_string(id);
@@ -159,6 +179,7 @@ class ResourceSampler::Probe {
   bool has_gpu_;
   std::optional<SteadyTime> begin_;
   std::optional<SteadyTime> last_;
+  std::optional<SteadyTime> looked_;
   std::vector<Node> nodes_;
   // Of every process of the nodes, by its number and its start.
   std::map<std::pair<int, std::int64_t>, std::int64_t> ticks_;
@@ -173,10 +194,11 @@ ResourceSampler::ResourceSampler(const Testbed& testbed)
 
 ResourceSampler::~ResourceSampler() { stop(); }
 
-std::vector<ResourceSample> ResourceSampler::stop() {
+std::vector<ResourceSample> ResourceSampler::stop(Processes processes) {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    processes_ = processes;
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
@@ -184,24 +206,27 @@ std::vector<ResourceSample> ResourceSampler::stop() {
 }
 
 void ResourceSampler::run() {
-  const auto take = [this] {
-    const std::vector<ResourceSample> samples = probe_->read();
+  const auto take = [this](Processes processes) {
+    const std::vector<ResourceSample> samples = probe_->read(processes);
     samples_.insert(samples_.end(), samples.begin(), samples.end());
   };
-  take();
+  const auto stopped_before = [this](std::chrono::steady_clock::time_point when) {
+    std::unique_lock lock(mutex_);
+    return wake_.wait_until(lock, when, [this] { return stopping_; });
+  };
+  take(Processes::there);
   {
     const std::lock_guard lock(mutex_);
     begun_ = true;
   }
   wake_.notify_all();
-  auto next = std::chrono::steady_clock::now() + kInterval;
-  for (;; next += kInterval) {
-    std::unique_lock lock(mutex_);
-    if (wake_.wait_until(lock, next, [this] { return stopping_; })) break;
-    lock.unlock();
-    take();
+  const auto begin = std::chrono::steady_clock::now();
+  for (auto look = kFirstLook; look < kInterval && !stopped_before(begin + look); look *= 2) {
+    probe_->look();
   }
-  take();
+  auto next = begin + kInterval;
+  for (; !stopped_before(next); next += kInterval) take(Processes::there);
+  take(processes_);
 }
 
 }  // namespace gradwire

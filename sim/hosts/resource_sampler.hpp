@@ -22,8 +22,12 @@ class ResourceSampler {
   ResourceSampler(const ResourceSampler&) = delete;
   ResourceSampler& operator=(const ResourceSampler&) = delete;
 
-  /// Ends the sampling, with a last sample of what is left of a second, and returns all of them.
-  std::vector<ResourceSample> stop();
+  /// Whether the processes that are measured are still there.
+  enum class Processes { there, gone };
+
+  /// Ends the sampling, with a last sample of what is left of a second, and returns all of them. Of
+  /// processes that are gone it has what was seen of them last.
+  std::vector<ResourceSample> stop(Processes processes = Processes::there);
 
  private:
   class Probe;
@@ -36,6 +40,7 @@ class ResourceSampler {
   std::condition_variable wake_;
   bool begun_ = false;
   bool stopping_ = false;
+  Processes processes_ = Processes::there;
   std::thread thread_;
 };
 

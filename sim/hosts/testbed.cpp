@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
+
+#include "sim/hosts/proc_readings.hpp"
 
 namespace gradwire {
 namespace {
@@ -147,16 +149,11 @@ std::vector<std::int64_t> Testbed::bytes_sent() const {
 double Testbed::switch_cpu_seconds() const {
   std::string id;
   std::getline(std::ifstream(state_folder() / "switch.pid") >> std::ws, id);
-  std::string stat;
-  std::getline(std::ifstream("/proc/" + id + "/stat") >> std::ws, stat);
-  // The 14th and 15th words; the second one, in brackets, may hold spaces.
-  std::istringstream words(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
-  std::string skipped;
-  for (int word = 3; word < 14; ++word) words >> skipped;
-  double user = 0;
-  double system = 0;
-  words >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  std::ostringstream text;
+  text << std::ifstream("/proc/" + id + "/stat").rdbuf();
+  const std::optional<ProcessUse> use = read_process(text.str());
+  const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return use ? static_cast<double>(use->cpu_ticks) / ticks : 0.0;
 }
 
 void Testbed::abandon() {

@@ -27,6 +27,13 @@ bool is_plain_number(std::string_view text) {
          is_digit(text.back()) && nlohmann::json::accept(text);
 }
 
+std::optional<double> number_of(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 std::optional<Quantity> read_quantity(std::string_view text) {
   if (is_plain_number(text)) {
     double number = 0;

@@ -18,6 +18,9 @@ struct Quantity {
 /// A number in JSON's grammar: "4", "0.05", "1e-3"; not "+4", "007", "nan".
 bool is_plain_number(std::string_view text);
 
+/// A number as programs print it, also "inf" and "nan"; none for any other text.
+std::optional<double> number_of(std::string_view text);
+
 /// Reads a plain number or a quantity with its unit (netmodel/units.hpp); none for any other text.
 std::optional<Quantity> read_quantity(std::string_view text);
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -138,13 +137,6 @@ std::string score_text(const PointResults& results, std::string_view name) {
 // What the columns of the others show already.
 bool is_shown_elsewhere(std::string_view key) {
   return key == "step" || key == "seconds" || key == "accuracy";
-}
-
-std::optional<double> number_of(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // A column for each number that a command of the user's own has reported on rank 0: the median over

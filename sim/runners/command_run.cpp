@@ -5,12 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
 
 #include "netmodel/steady_clock.hpp"
 #include "sim/hosts/resource_sampler.hpp"
+#include "sim/results/quantity.hpp"
 #include "sim/runners/command_lines.hpp"
 #include "sim/runners/host_load.hpp"
 
@@ -19,6 +18,10 @@ namespace {
 
 // Lines without `seconds` are timed by when they come: as finely as this.
 constexpr unsigned kWatchMicroseconds = 2'000;
+// Of one node, all of them in memory; three of each of 300 000 steps.
+constexpr std::size_t kMetricsMax = 1'000'000;
+// Of all steps of a node together: what a time in nanoseconds can hold nine times.
+constexpr double kSecondsMax = 1e9;
 
 double children_cpu_seconds() {
   rusage usage{};
@@ -27,13 +30,6 @@ double children_cpu_seconds() {
     return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-std::optional<double> number_of(const std::string& text) {
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 class CommandRun {
@@ -45,13 +41,16 @@ class CommandRun {
     const std::vector<std::int64_t> bytes_before = testbed_.bytes_sent();
     const double cpu_before = children_cpu_seconds() + testbed_.switch_cpu_seconds();
     const HostLoad load;
-    start();
     ResourceSampler sampler(testbed_);
+    begin_ = clock_.now();
+    start();
     watch();
+    const TimePoint end = TimePoint{} + (clock_.now() - begin_);
+    read_what_is_left();
     RunOutcome outcome;
-    outcome.samples = sampler.stop();
+    outcome.samples = sampler.stop(ResourceSampler::Processes::gone);
     outcome.workers.resize(nodes_.size());
-    outcome.workers[0].epochs.push_back({TimePoint{}, clock_.now(), 0.0, 0, {}});
+    outcome.workers[0].epochs.push_back({TimePoint{}, end, 0.0, 0, {}});
     const double cpu_after = children_cpu_seconds() + testbed_.switch_cpu_seconds();
     outcome.distortion = load.distortion({}, cpu_after - cpu_before);
     outcome.links = links_used(testbed_, bytes_before);
@@ -68,6 +67,7 @@ class CommandRun {
     std::unique_ptr<Process> process;
     GrowingFile output;
     std::vector<ReportedMetric> metrics{};
+    double step_seconds = 0.0;  // of its steps, as far as it has told them
   };
 
   void start() {
@@ -89,33 +89,34 @@ class CommandRun {
 
   // Until all have ended well.
   void watch() {
-    const TimePoint deadline = clock_.now() + run_.scenario.command->limit;
+    const TimePoint deadline = begin_ + run_.scenario.command->limit;
     for (bool running = true; running; ::usleep(running ? kWatchMicroseconds : 0)) {
       running = false;
-      const Node* failed = nullptr;
+      Node* failed = nullptr;
       for (Node& node : nodes_) {
-        // The end first: what it has written until then is there to be read.
         const std::optional<Ending>& ending = node.process->ending();
-        read_lines(node, ending.has_value());
+        keep(node, node.output.next());
         running = running || !ending;
         if (!ending || ending->succeeded()) continue;
         // One that was killed explains others that fail.
         if (failed == nullptr || ending->signal != 0) failed = &node;
       }
-      if (failed != nullptr) fail(*failed, to_string(*ending_of(*failed)));
+      if (failed != nullptr) {
+        while (!failed->output.is_read()) failed->output.rest();
+        const std::string words = failed->output.last_words();
+        fail(*failed, fmt::format("the command ended with {}{}", to_string(*ending_of(*failed)),
+                                  words.empty() ? "" : fmt::format(": '{}'", words)));
+      }
       if (running && clock_.now() > deadline) time_out();
     }
   }
 
   static const std::optional<Ending>& ending_of(const Node& node) { return node.process->ending(); }
 
-  [[noreturn]] void fail(const Node& node, const std::string& how) const {
+  [[noreturn]] void fail(const Node& node, const std::string& problem) const {
     testbed_.stop_if_abandoned();
-    const auto rank = &node - nodes_.data();
-    const std::string& words = node.output.last_words();
-    throw NodeFailure(fmt::format(
-        "{} (rank {}): the command ended with {}{}; its output: {}", node.name, rank, how,
-        words.empty() ? "" : fmt::format(": '{}'", words), node.output.path().string()));
+    throw NodeFailure(fmt::format("{} (rank {}): {}; its output: {}", node.name, rank_of(node),
+                                  problem, node.output.path().string()));
   }
 
   [[noreturn]] void time_out() {
@@ -129,18 +130,52 @@ class CommandRun {
                                   options_.logs.string()));
   }
 
-  void read_lines(Node& node, bool ended) {
-    const auto rank = static_cast<int>(&node - nodes_.data());
-    for (const GrowingFile::Line& line : node.output.next(ended)) {
-      for (auto& [key, value] : metrics_of(line.text)) {
-        node.metrics.push_back(
-            {rank, line.number, to_seconds(clock_.now().time_since_epoch()), key, value});
+  int rank_of(const Node& node) const { return static_cast<int>(&node - nodes_.data()); }
+
+  void read_what_is_left() {
+    for (Node& node : nodes_) {
+      while (!node.output.is_read()) keep(node, node.output.rest());
+    }
+  }
+
+  void keep(Node& node, const std::vector<GrowingFile::Line>& lines) {
+    const int rank = rank_of(node);
+    const double seconds = to_seconds(clock_.now() - begin_);
+    for (const GrowingFile::Line& line : lines) {
+      const Metrics metrics = metrics_of(line.text);
+      if (rank == 0) check_step(node, line.number, metrics);
+      for (const auto& [key, value] : metrics) {
+        node.metrics.push_back({rank, line.number, seconds, key, value});
+      }
+      if (node.metrics.size() > kMetricsMax) {
+        fail(node, fmt::format("line {}: more than {} values reported; allowed: fewer, e.g. not of "
+                               "every step",
+                               line.number, kMetricsMax));
       }
     }
   }
 
-  // With the headers of every segment, as the links count them.
+  void check_step(Node& node, std::int64_t line, const Metrics& metrics) const {
+    std::string problem = problem_of(metrics);
+    for (const auto& [key, value] : metrics) {
+      if (key == "seconds") node.step_seconds += step_seconds(value).value_or(0.0);
+    }
+    if (problem.empty() && node.step_seconds > kSecondsMax) {
+      problem =
+          fmt::format("all seconds together are {}; allowed: {}", node.step_seconds, kSecondsMax);
+    }
+    if (!problem.empty()) fail(node, fmt::format("line {}: {}", line, problem));
+  }
+
+  // With the headers of every segment, as the links count them; under the built-in switch, whose
+  // links do not, as the interfaces of the hosts do.
   void add_bytes(RunOutcome& outcome) const {
+    if (outcome.links.empty()) {
+      for (const ResourceSample& sample : outcome.samples) {
+        outcome.workers[static_cast<std::size_t>(sample.rank)].sent.bytes.count +=
+            sample.bytes_sent;
+      }
+    }
     const auto& directions = testbed_.plan().directions;
     for (std::size_t i = 0; i < outcome.links.size(); ++i) {
       const auto from = static_cast<std::size_t>(directions[i].from);
@@ -153,6 +188,7 @@ class CommandRun {
   Testbed& testbed_;
   const ProcessOptions& options_;
   SteadyClock clock_;
+  TimePoint begin_{};  // of the commands
   std::vector<Node> nodes_;
 };
 
@@ -179,8 +215,8 @@ Reports reports_of(const std::vector<ReportedMetric>& metrics) {
          metric != metrics.end() && metric->rank == 0 && metric->line == line; ++metric) {
       const std::optional<double> number = number_of(metric->value);
       is_step = is_step || metric->key == "step";
-      if (metric->key == "seconds" && number && std::isfinite(*number) && *number >= 0.0) {
-        step.seconds = *number;
+      if (metric->key == "seconds") {
+        step.seconds = step_seconds(metric->value).value_or(step.seconds);
       }
       if (metric->key == "loss") step.loss = number;
       if (metric->key == "accuracy" && number) reports.accuracy = number;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -90,8 +91,10 @@ class Command(ContainerTest):
         self.environment["PATH"] = f"{tool.parent}:{self.environment['PATH']}"
 
     def test_in_a_container(self):
-        for mode in ("lxc", "podman"):
+        for mode, program in [("lxc", "lxc-execute"), ("podman", "podman")]:
             with self.subTest(mode=mode):
+                if not shutil.which(program):
+                    self.skipTest(f"{program} is not installed")
                 self.sim(*self.words("/usr/bin/python3", "steps.py", mode=mode, out=mode))
         self.expect_nothing_left()
 
@@ -130,6 +133,33 @@ class Command(ContainerTest):
             self.stderr.splitlines()[-1],
             r"^host1: the command has not ended within 300ms \(time_limit\); logs: /.*/r/logs$",
         )
+        self.expect_nothing_left()
+
+    def test_one_that_writes_without_end(self):
+        self.run_command("yes", more=["--set", "time_limit=1s"], expect=ENVIRONMENT)
+        self.assertRegex(self.stderr.splitlines()[-1],
+                         r"^host0, host1: the command has not ended within 1s")  # fmt: skip
+        self.expect_nothing_left()
+
+    def test_seconds_that_cannot_be(self):
+        words = "gradwire: step=0 seconds=1e18"
+        self.run_command("sh", "-c", f"echo; echo {words}; sleep 1000", expect=ENVIRONMENT)
+        self.assertRegex(
+            self.stderr.splitlines()[-1],
+            r"^host0 \(rank 0\): line 2: seconds=1e18; allowed: a number from 0 to 86400; its out",
+        )
+        self.expect_nothing_left()
+
+    def test_bytes_are_counted_under_the_built_in_switch(self):
+        send = "[ $RANK = 1 ] || ping -q -c 20 -i 0.01 -s 1000 10.1.0.3"
+        self.sim(*self.words("sh", "-c", send), "--shaper", "builtin")
+        repeat = json.loads(self.sim("export", "r"))["repeats"][0]
+        self.assertEqual(repeat["links"], [])
+        for node in repeat["nodes"]:
+            self.assertGreaterEqual(node["bytes_sent"], 20 * 1000)
+            self.assertLess(node["bytes_sent"], 40 * 1000)
+        # It has lived for less than a second, and was seen before it went.
+        self.assertGreater(repeat["resource_samples"][0]["memory_bytes"], 0)
         self.expect_nothing_left()
 
     @unittest.skipUnless(HAS_TORCH, "python3-torch is not installed")

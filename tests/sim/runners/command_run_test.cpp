@@ -62,6 +62,27 @@ TEST(CommandLines, MetricsAreReadFromLinesOfTheProtocol) {
   EXPECT_THAT(metrics_of("gradwire:step=3"), IsEmpty());
   EXPECT_THAT(metrics_of("step=3"), IsEmpty());
   EXPECT_THAT(metrics_of(""), IsEmpty());
+  EXPECT_THAT(metrics_of("gradwire: a\033[2J=\xff" + std::string(300, 'x')),
+              ElementsAre(Pair("a?[2J", "?" + std::string(199, 'x'))));
+}
+
+TEST(CommandLines, SecondsOfAStepAreOnesThatACommandCanTake) {
+  const auto problem = [](const char* seconds) {
+    return problem_of(metrics_of(std::string("gradwire: step=1 seconds=") + seconds));
+  };
+  for (const char* seconds : {"0", "0.25", "86400"}) EXPECT_EQ(problem(seconds), "") << seconds;
+  for (const char* seconds : {"1e18", "86400.5", "-1", "inf", "nan", "long", "1e999"}) {
+    EXPECT_EQ(problem(seconds),
+              std::string("seconds=") + seconds + "; allowed: a number from 0 to 86400");
+  }
+  EXPECT_EQ(problem_of(metrics_of("gradwire: evaluation=1 seconds=1e18")), "");
+}
+
+std::vector<std::pair<std::int64_t, std::string>> read(
+    const std::vector<GrowingFile::Line>& lines) {
+  std::vector<std::pair<std::int64_t, std::string>> read;
+  for (const GrowingFile::Line& line : lines) read.emplace_back(line.number, line.text);
+  return read;
 }
 
 TEST(CommandLines, AGrowingFileIsReadLineByLine) {
@@ -69,23 +90,51 @@ TEST(CommandLines, AGrowingFileIsReadLineByLine) {
   std::ofstream writer(folder.path() / "log");
   GrowingFile file(folder.path() / "log");
   EXPECT_THAT(file.next(), IsEmpty());
-  writer << "one\ntw" << std::flush;
-  const auto first = file.next();
-  ASSERT_EQ(first.size(), 1U);
-  EXPECT_EQ(first[0].text, "one");
-  EXPECT_EQ(first[0].number, 1);
+  writer << "gradwire: one\ngradwire: tw" << std::flush;
+  EXPECT_THAT(read(file.next()), ElementsAre(Pair(1, "gradwire: one")));
   EXPECT_THAT(file.next(), IsEmpty());
-  writer << "o\n\nfour" << std::flush;
-  const auto second = file.next();
-  ASSERT_EQ(second.size(), 2U);
-  EXPECT_EQ(second[0].text, "two");
-  EXPECT_EQ(second[1].text, "");
-  EXPECT_EQ(file.last_words(), "two");
-  const auto third = file.next(true);
-  ASSERT_EQ(third.size(), 1U);
-  EXPECT_EQ(third[0].text, "four");
-  EXPECT_EQ(third[0].number, 4);
-  EXPECT_EQ(file.last_words(), "four");
+  writer << "o\n\nother\ngradwire: five" << std::flush;
+  EXPECT_THAT(read(file.next()), ElementsAre(Pair(2, "gradwire: two")));
+  EXPECT_EQ(file.last_words(), "other");
+  EXPECT_THAT(read(file.rest()), ElementsAre(Pair(5, "gradwire: five")));
+  EXPECT_TRUE(file.is_read());
+  EXPECT_EQ(file.last_words(), "gradwire: five");
+}
+
+TEST(CommandLines, AFileThatGrowsFastIsReadInParts) {
+  const TemporaryFolder folder;
+  std::ofstream writer(folder.path() / "log");
+  GrowingFile file(folder.path() / "log");
+  // 4 bytes a line: 1 MiB ends with line 262144, and the line of the protocol comes after 1.5 MiB.
+  for (int line = 0; line < 393'216; ++line) writer << "yes\n";
+  writer << "gradwire: a=1\n" << std::flush;
+  EXPECT_THAT(file.next(), IsEmpty());
+  EXPECT_EQ(file.last_words(), "yes");
+  EXPECT_THAT(read(file.next()), ElementsAre(Pair(393'217, "gradwire: a=1")));
+}
+
+TEST(CommandLines, WhatComesAfterTheEndIsLeft) {
+  const TemporaryFolder folder;
+  std::ofstream writer(folder.path() / "log");
+  GrowingFile file(folder.path() / "log");
+  writer << std::string(3 << 19, 'x') << std::flush;
+  EXPECT_THAT(file.rest(), IsEmpty());
+  EXPECT_FALSE(file.is_read());
+  writer << "\ngradwire: late\n" << std::flush;
+  EXPECT_THAT(file.rest(), IsEmpty());
+  EXPECT_TRUE(file.is_read());
+}
+
+TEST(CommandLines, ALongLineIsCut) {
+  const TemporaryFolder folder;
+  std::ofstream writer(folder.path() / "log");
+  GrowingFile file(folder.path() / "log");
+  const std::string begin = "gradwire: a=";
+  writer << begin << std::string(100'000, 'x') << "\n\033[2J\nnext" << std::flush;
+  const auto lines = read(file.next());
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].second.size(), 65'536U);
+  EXPECT_EQ(file.last_words(), "?[2J");
 }
 
 // 3 epochs of 4 steps; 1 + 4 of them are asked for.
