@@ -67,7 +67,10 @@ while [[ $# -gt 0 ]]; do
         --switch) switch=$2 ;;
         --shaper) shaper=$2 ;;
         --owner) owner=$2 ;;
-        --share) shared+=("$(realpath "$2")") ;;
+        --share)
+          [[ -d $2 ]] || fail 2 "--share '$2'; allowed: a folder that is there"
+          shared+=("$(realpath "$2")")
+          ;;
         *) links_arguments+=("$1" "$2") ;;
       esac
       shift 2

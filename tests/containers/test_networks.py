@@ -96,6 +96,7 @@ class Networks(ContainerTest):
             (["s.yaml", "--backend", "vmware"], BAD_INPUT, "--backend 'vmware'; allowed: netns"),
             (["s.yaml", "--shaper", "wet"], BAD_INPUT, "allowed: auto, tc, builtin"),
             (["s.yaml", "--colour"], BAD_INPUT, "is not an option"),
+            (["s.yaml", "--share", "gone"], BAD_INPUT, "--share 'gone'; allowed: a folder that is"),
             (["s.yaml", "--run", "a/b"], BAD_INPUT, "is no name of a run"),
             (["missing.yaml"], BAD_INPUT, "missing.yaml"),
             (["s.yaml", "--set", "network.nodes=0"], BAD_INPUT, "network.nodes"),
