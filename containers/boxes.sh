@@ -92,7 +92,7 @@ start_podman() {
   # This comes from up.sh.
   # shellcheck disable=SC2154
   if [[ -n $image ]]; then
-    files=(--pull never "$image")
+    files=(--pull never --entrypoint '[]' "$image")
     store=(--storage-opt "additionalimagestore=$(podman info --format '{{.Store.GraphRoot}}')")
   fi
   [[ -e $3/containers.conf ]] || podman_settings "$3" >"$3/containers.conf"

@@ -40,12 +40,17 @@ def why_not():
 
 
 def main():
-    """As unittest.main(), but exit code 77 (skipped, for ctest) where nothing can be tested."""
+    """As unittest.main(), but exit code 77 (skipped, for ctest) where something was not tested."""
     reason = why_not()
     if reason:
         print(f"skipped: {reason}")
         sys.exit(77)
-    unittest.main(module="__main__")
+    result = unittest.main(module="__main__", exit=False).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    for test, reason in result.skipped:
+        print(f"skipped: {test}: {reason}")
+    sys.exit(77 if result.skipped else 0)
 
 
 class ContainerTest(unittest.TestCase):
