@@ -19,8 +19,8 @@
 //
 // Rates are whole numbers: flows of n weights in all that fill a resource get capacity / n, rounded
 // down, for each of their weights, and the remainder of less than n stays unused; limits are
-// rounded to a multiple of the weight. Where a limit and
-// a share are equal, the flow counts as held by its limit, and the others may take what is over.
+// rounded to a multiple of the weight. Where a limit and a share are equal, the flow counts as held
+// by its limit, and the others may take what is over.
 #pragma once
 
 #include <boost/container/small_vector.hpp>

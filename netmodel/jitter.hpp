@@ -1,6 +1,8 @@
 // How the latency of a network varies: the distributions that the kernel's netem has, too.
 #pragma once
 
+#include <cstdint>
+
 #include "netmodel/random_streams.hpp"
 #include "netmodel/units.hpp"
 

@@ -16,7 +16,9 @@ namespace asio = boost::asio;
 // Without the coroutine that stop_if_cancelled() would be: every worker of a virtual training comes
 // by here for each of its collectives.
 Task<void> Parking::wait() {
-  co_await suspend(true);
+  CHECK(!handler_, "a coroutine is parked here already");
+  if (!woken_) co_await suspend(true);
+  woken_ = false;
   const auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none) {
     throw boost::system::system_error(asio::error::operation_aborted);
@@ -24,28 +26,27 @@ Task<void> Parking::wait() {
 }
 
 Task<void> Parking::wait_uninterrupted() {
+  CHECK(!handler_, "a coroutine is parked here already");
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  co_await suspend(false);
+  if (!woken_) co_await suspend(false);
+  woken_ = false;
   co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
+// No coroutine itself.
 Task<void> Parking::suspend(bool cancellable) {
-  CHECK(!handler_, "a coroutine is parked here already");
-  if (!woken_) {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code)>(
-        [this, cancellable](auto handler) {
-          handler_.emplace(std::move(handler));
-          auto slot = asio::get_associated_cancellation_slot(*handler_);
-          if (cancellable && slot.is_connected()) {
-            slot.assign([this](asio::cancellation_type type) {
-              if (type != asio::cancellation_type::none) resume(asio::error::operation_aborted);
-            });
-          }
-        },
-        asio::use_awaitable);
-  }
-  woken_ = false;
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code)>(
+      [this, cancellable](auto handler) {
+        handler_.emplace(std::move(handler));
+        auto slot = asio::get_associated_cancellation_slot(*handler_);
+        if (cancellable && slot.is_connected()) {
+          slot.assign([this](asio::cancellation_type type) {
+            if (type != asio::cancellation_type::none) resume(asio::error::operation_aborted);
+          });
+        }
+      },
+      asio::use_awaitable);
 }
 
 void Parking::wake() {

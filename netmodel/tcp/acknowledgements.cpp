@@ -5,13 +5,14 @@
 namespace gradwire {
 
 void AckLoads::begin(const Route& there, const Route& back, BitsPerSecond rate,
-                     std::span<const Link> links, std::vector<LinkIndex>& changed) {
+                     std::vector<LinkIndex>& changed) {
   for (std::size_t hop = 0; hop < back.size(); ++hop) {
     Load& load = links_[back[hop]];
     load.rate += rate.count;
     // Where the way back is the same one, hop by hop.
     if (there.size() == back.size()) {
-      load.beside = links[there[there.size() - 1 - hop]].rate.count;
+      const LinkIndex beside = there[there.size() - 1 - hop];
+      load.beside = load.beside == kUnknown || load.beside == beside ? beside : kSeveral;
     }
     changed.push_back(back[hop]);
   }
@@ -24,12 +25,19 @@ void AckLoads::end(const Route& back, BitsPerSecond rate, std::vector<LinkIndex>
   }
 }
 
-std::int64_t AckLoads::left_of(LinkIndex link, std::int64_t rate) const {
+std::int64_t AckLoads::left_of(LinkIndex link, std::int64_t rate,
+                               std::span<const Link> links) const {
   const Load& load = links_[link];
-  const std::int64_t most = load.beside > 0 ? load.beside : rate;
+  const std::int64_t most = load.beside < links.size() ? links[load.beside].rate.count : rate;
   const auto data = static_cast<double>(std::min(load.rate, most));
   const auto taken = static_cast<std::int64_t>(data * kAcknowledged / (1.0 + kAcknowledged));
   return std::max(rate / 10, rate - taken);
+}
+
+void AckLoads::concerned_by(LinkIndex changed, std::vector<LinkIndex>& links) const {
+  for (LinkIndex link = 0; link < links_.size(); ++link) {
+    if (links_[link].beside == changed) links.push_back(link);
+  }
 }
 
 }  // namespace gradwire

@@ -30,18 +30,24 @@ class AckLoads {
 
   /// A connection begins, or ceases, to send with so much at most. Its acknowledgements go `back`;
   /// `there` is its own way. Appends the links whose load has changed to `changed`.
-  void begin(const Route& there, const Route& back, BitsPerSecond rate, std::span<const Link> links,
+  void begin(const Route& there, const Route& back, BitsPerSecond rate,
              std::vector<LinkIndex>& changed);
   void end(const Route& back, BitsPerSecond rate, std::vector<LinkIndex>& changed);
 
-  /// What is left for data of a link of this rate. At least a tenth: who hears nothing of its
-  /// receiver sends nothing that would have to be acknowledged.
-  std::int64_t left_of(LinkIndex link, std::int64_t rate) const;
+  /// What is left for data of a link of this rate, where `links` have theirs. At least a tenth: who
+  /// hears nothing of its receiver sends nothing that would have to be acknowledged.
+  std::int64_t left_of(LinkIndex link, std::int64_t rate, std::span<const Link> links) const;
+
+  /// Appends the links of which less or more is left when this one's rate changes.
+  void concerned_by(LinkIndex changed, std::vector<LinkIndex>& links) const;
 
  private:
+  static constexpr LinkIndex kUnknown = 0xffffffff;
+  static constexpr LinkIndex kSeveral = 0xfffffffe;
+
   struct Load {
-    std::int64_t rate = 0;    // of the data that is acknowledged over this link
-    std::int64_t beside = 0;  // rate of the link that this data comes by; 0: not known
+    std::int64_t rate = 0;        // of the data that is acknowledged over this link
+    LinkIndex beside = kUnknown;  // the link that this data comes by, if it is one
   };
 
   std::vector<Load> links_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "netmodel/relative_state.hpp"
+
 namespace gradwire {
 
 LinkQueues::LinkQueues(std::span<const Link> links)
@@ -19,9 +21,9 @@ void LinkQueues::change(LinkIndex link, std::int64_t bits, TimePoint now) {
   if (queue.changed != now) {
     queue.before = queue.bits;
     queue.changed = now;
+    queue.peak = std::max(queue.peak, queue.bits);
   }
   queue.bits += bits;
-  queue.peak = std::max(queue.peak, queue.bits);
 }
 
 void LinkQueues::join(LinkIndex link, std::int64_t bits, TimePoint now) { change(link, bits, now); }
@@ -58,8 +60,13 @@ void LinkQueues::drop_by_chance(const Route& route, double packets, std::span<co
   }
 }
 
+void LinkQueues::describe(RelativeState& state, TimePoint now) const {
+  for (const Queue& queue : queues_) state.add(queue.changed == now ? queue.before : queue.bits);
+}
+
 Bytes LinkQueues::peak(LinkIndex link) const {
-  return queues_.empty() ? Bytes{} : Bytes{queues_[link].peak / 8};
+  if (queues_.empty()) return {};
+  return {std::max(queues_[link].peak, queues_[link].bits) / 8};
 }
 
 std::int64_t LinkQueues::micro_drops(LinkIndex link) const {

@@ -17,6 +17,8 @@
 
 namespace gradwire {
 
+class RelativeState;
+
 class LinkQueues {
  public:
   explicit LinkQueues(std::span<const Link> links);
@@ -36,6 +38,9 @@ class LinkQueues {
   /// Packets that were lost by chance on this route: on each link as its loss has it.
   void drop_by_chance(const Route& route, double packets, std::span<const Link> links);
 
+  /// Adds what those who ask in this instant are told.
+  void describe(RelativeState& state, TimePoint now) const;
+
   Bytes peak(LinkIndex link) const;
   /// In millionths of a packet.
   std::int64_t micro_drops(LinkIndex link) const;
@@ -45,7 +50,7 @@ class LinkQueues {
     std::int64_t before = 0;  // bits, until `changed`
     std::int64_t bits = 0;
     TimePoint changed{};
-    std::int64_t peak = 0;
+    std::int64_t peak = 0;  // of instants that are over
     std::int64_t micro_drops = 0;
   };
   Queue& at(LinkIndex link);

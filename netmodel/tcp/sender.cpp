@@ -29,6 +29,12 @@ constexpr double kNoWindowLimit = 1e9;  // segments, more than any path holds
 // Where acknowledgements come as a train, it ends slow start with no more than this over the path.
 constexpr double kHystartTrainMax = 1.5;
 
+// Bytes.
+double part_of_queue(const TcpBottleneck& bottleneck) {
+  return static_cast<double>(bottleneck.queue->count) * static_cast<double>(bottleneck.weight) /
+         static_cast<double>(bottleneck.flows);
+}
+
 }  // namespace
 
 TcpSender::TcpSender(const TcpSettings& settings, const TcpPath& path)
@@ -167,8 +173,8 @@ void TcpSender::describe(RelativeState& state, TimePoint now) const {
   // Once the links are all that matters they remain so, whatever the window would do.
   const bool at_rest = (path_.has_queues ? settled_ : full_) && lost_bits_ == 0;
   state.add(static_cast<std::int64_t>(at_rest));
+  state.add(queueing_);
   if (path_.has_queues) {
-    state.add(queueing_);
     state.add(standing_);
     // Of what stands in a queue the round under way decides.
     const bool goes_on = in_round_ && (left_ > 0 || now < round_start_ + round_trip());
@@ -251,8 +257,7 @@ void TcpSender::see_full_path(TimePoint now, const TcpBottleneck& bottleneck) {
   if (settled_) return;
   const double rate = static_cast<double>(round_bits_) / to_seconds(now - round_start_);
   const double pipe = rate * to_seconds(path_.round_trip) / kSegmentBits;
-  const double queue = static_cast<double>(bottleneck.queue->count) /
-                       static_cast<double>(kTcpPackets.full_packet() * bottleneck.flows);
+  const double queue = part_of_queue(bottleneck) / static_cast<double>(kTcpPackets.full_packet());
   const double segments = std::min(window_.segments(), window_max_);
   if (window_.in_slow_start() && hystart_ends((segments - pipe) * kSegmentBits / rate, rate)) {
     if (kSegmentBits / rate <= kHystartSpacingMax) window_.limit(kHystartTrainMax * pipe);
@@ -290,8 +295,7 @@ void TcpSender::see_standing(TimePoint now, const TcpBottleneck& bottleneck) {
   if (settings_.congestion == CongestionControl::bbr) return;
   const double rate = static_cast<double>(round_bits_) / elapsed;
   const double pipe = rate * trip;
-  const double queue =
-      8.0 * static_cast<double>(bottleneck.queue->count) / static_cast<double>(bottleneck.flows);
+  const double queue = 8.0 * part_of_queue(bottleneck);
   double window = static_cast<double>(round_bits_);
   if (settled_) {
     const double largest = std::min(pipe + queue, window_max_ * static_cast<double>(kSegmentBits));

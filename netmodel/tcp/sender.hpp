@@ -35,7 +35,8 @@ struct TcpBottleneck {
   /// not grow beyond the path.
   bool at_sender = true;
   std::optional<Bytes> queue;  ///< what can wait elsewhere; none: anything
-  std::int64_t flows = 1;      ///< like this one on the link, itself included
+  std::int64_t flows = 1;      ///< on this link, this one included, by their weights
+  std::int64_t weight = 1;     ///< of this one
   LinkIndex link = 0;
   BitsPerSecond inflow{};  ///< the slowest link before it; 0: as fast as can be
 };

@@ -19,7 +19,8 @@ ModelledNetwork::LinkState& ModelledNetwork::state_of(LinkIndex link) {
 void ModelledNetwork::set_capacity(LinkIndex link) {
   std::int64_t rate = topology_->links()[link].rate.count;
   if (!link_states_.empty()) rate = link_states_[link].cut ? 0 : link_states_[link].rate.count;
-  if (acks_ && rate > 0) rate = std::max<std::int64_t>(1, acks_->left_of(link, rate));
+  if (acks_ && rate > 0)
+    rate = std::max<std::int64_t>(1, acks_->left_of(link, rate, topology_->links()));
   engine_.set_capacity(link, rate);
 }
 
@@ -30,11 +31,17 @@ void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
     state.rate = *change.rate;
     buckets_.set_rate(link, topology_->links()[link].rate, clock_.now());
     set_capacity(link);
+    if (acks_) {
+      acks_changed_.clear();
+      acks_->concerned_by(link, acks_changed_);
+      for (const LinkIndex other : acks_changed_) set_capacity(other);
+    }
   }
   for (auto& ways : connections_) {
     for (auto& way : ways) {
       if (std::ranges::find(way->route, link) == way->route.end()) continue;
       connection_maker().update(*way);
+      if (acks_) acknowledge_at_new_rate(*way);
       if (way->flowing) engine_.set_cap(way->flow, std::min(way->cap, way->part_cap));
     }
   }

@@ -158,6 +158,7 @@ void ModelledNetwork::start(std::uint32_t id) {
   }
   way.over_tcp = way.tcp != nullptr;
   if (!way.over_tcp) return send_part(id, bits, kNoCap);
+  if (queues_.any()) way.tcp->set_queueing(queueing_of(way));
   way.tcp->begin(clock_.now(), bits);
   go_on(id);
 }
@@ -228,12 +229,13 @@ TcpBottleneck ModelledNetwork::bottleneck_of(const Connection& way) const {
   std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
   for (const ResourceId id : way.route) {
     const Link& link = topology_->links()[id];
-    const std::int64_t flows = std::max<std::int64_t>(1, engine_.flows_until_now(id) / way.weight);
     const BitsPerSecond inflow = before;
     before = before.count == 0 ? link.rate : std::min(before, link.rate);
-    if (link.rate.count / flows >= smallest) continue;
-    smallest = link.rate.count / flows;
-    bottleneck = {id == way.route.front(), link.queue, flows, id, inflow};
+    const std::int64_t flows = std::max<std::int64_t>(way.weight, engine_.flows_until_now(id));
+    const auto part = static_cast<std::int64_t>(__int128{link.rate.count} * way.weight / flows);
+    if (part >= smallest) continue;
+    smallest = part;
+    bottleneck = {id == way.route.front(), link.queue, flows, way.weight, id, inflow};
   }
   return bottleneck;
 }
@@ -254,7 +256,7 @@ void ModelledNetwork::drained(std::uint32_t id) {
   if (way.stored > Duration{}) {
     latency = connection_maker().latency_of_message(way, wire_bits(transfer.message) / 8);
   }
-  latency += draw_delay(way);
+  latency = std::max(Duration{}, latency + draw_delay(way));
   if (queues_.any() && way.over_tcp) latency += wait_in_queues(way);
   way.last_arrival = std::max(way.last_arrival, clock_.now() + latency);
   transfer.arrival = clock_.at(way.last_arrival, action<&ModelledNetwork::arrived>(id));
@@ -316,7 +318,7 @@ Duration ModelledNetwork::draw_delay(Connection& way) {
         "jitter", static_cast<std::uint64_t>(way.from), static_cast<std::uint64_t>(way.to)));
   }
   const JitterShape shape = topology_->links()[way.route.front()].jitter_shape;
-  return std::max(-way.latency, draw_jitter(shape, way.jitter, *way.jitter_stream));
+  return draw_jitter(shape, way.jitter, *way.jitter_stream);
 }
 
 ModelledCollective& ModelledNetwork::collective(std::uint64_t number) {

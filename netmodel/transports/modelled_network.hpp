@@ -181,6 +181,7 @@ class ModelledNetwork {
   void stand(Connection& way, std::int64_t bits);
   void stand_no_more(Connection& way);
   void acknowledge(Connection& way);
+  void acknowledge_at_new_rate(Connection& way);
   void acknowledge_the_rest(Connection& way);
   void acknowledge_no_more(Connection& way);
   void count_losses(const Connection& way, const TcpBottleneck& bottleneck, std::int64_t by_chance,

@@ -10,7 +10,7 @@ namespace gradwire {
 void ModelledNetwork::begin_acknowledging(const Route& there, const Route& back,
                                           BitsPerSecond rate) {
   acks_changed_.clear();
-  acks_->begin(there, back, rate, topology_->links(), acks_changed_);
+  acks_->begin(there, back, rate, acks_changed_);
   for (const LinkIndex link : acks_changed_) set_capacity(link);
 }
 
@@ -24,6 +24,12 @@ void ModelledNetwork::acknowledge(Connection& way) {
   if (clock_.cancel(std::exchange(way.acknowledged, {}))) --acks_ending_;
   if (way.acknowledged_rate.count > 0) return;
   way.acknowledged_rate = way.full_rate;
+  begin_acknowledging(way.route, way.back, way.acknowledged_rate);
+}
+
+void ModelledNetwork::acknowledge_at_new_rate(Connection& way) {
+  if (way.acknowledged_rate.count == 0 || way.acknowledged_rate == way.full_rate) return;
+  end_acknowledging(way.back, std::exchange(way.acknowledged_rate, way.full_rate));
   begin_acknowledging(way.route, way.back, way.acknowledged_rate);
 }
 
@@ -70,11 +76,13 @@ std::optional<LinkIndex> ModelledNetwork::own_queue(const Connection& way) {
   return way.tcp->standing() > 0 ? std::optional(way.standing_at) : std::nullopt;
 }
 
-// A part has left in so long, which on a way of its own takes no longer than its slowest link.
+// A part has left. On a way of its own it would have taken as long as its slowest link, or what
+// bounds the connection, takes.
 void ModelledNetwork::count_waiting(Connection& way) const {
+  const MicroRate rate = std::min({way.slowest.count * kMicro, way.cap, way.part_cap});
   const Duration alone(
-      static_cast<std::int64_t>(__int128{way.part_bits} * 1'000'000'000 / way.slowest.count));
-  way.waited += clock_.now() - way.part_started - alone;
+      static_cast<std::int64_t>(__int128{way.part_bits} * 1'000'000'000 * kMicro / rate));
+  way.waited += std::max(Duration{}, clock_.now() - way.part_started - alone);
 }
 
 // What it kept standing in its last part it keeps in the next one, as far as that goes.

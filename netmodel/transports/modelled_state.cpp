@@ -33,6 +33,7 @@ void ModelledNetwork::describe(RelativeState& state) const {
       if (way->flowing) ++flows;
     }
   }
+  queues_.describe(state, clock_.now());
   describe_arrivals(numbers, state);
   engine_.describe_rest(flows, state);
   for (const auto& endpoint : endpoints_) endpoint->describe(state);
@@ -69,7 +70,7 @@ void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
   if (way.acknowledged.generation != 0) state.add_event(way.acknowledged);
   state.add(way.standing);
   state.add(way.waited);
-  if (way.standing > 0) state.add(std::int64_t{way.standing_at});
+  if (way.tcp && way.tcp->standing() > 0) state.add(std::int64_t{way.standing_at});
   state.add(static_cast<std::int64_t>(way.tcp != nullptr));
   if (way.tcp) way.tcp->describe(state, clock_.now());
 }

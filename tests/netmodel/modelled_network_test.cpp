@@ -117,6 +117,21 @@ std::vector<TimePoint> arrivals_with_jitter(std::uint64_t seed) {
   return arrivals;
 }
 
+// 0.5 us are stored of a message of 64 bytes at 1 Gbit/s, and 100 us of a normal jitter of 100 us
+// take more than all of the latency away, one time in a hundred.
+TEST(ModelledNetwork, NoJitterMakesALatencyNegative) {
+  TransportModel model;
+  model.store_and_forward = true;
+  StarCable cable{{1'000'000'000}, 50us};
+  cable.jitter = 100us;
+  cable.jitter_shape = JitterShape::normal;
+  ModelledFixture fixture({cable, cable}, 1, model);
+  std::vector<const MessageTimes*> messages;
+  for (int i = 0; i < 2'000; ++i) messages.push_back(&fixture.message(i * 1ms, 0, 1, 10));
+  fixture.run();
+  for (const MessageTimes* times : messages) EXPECT_GE(times->arrived, times->left);
+}
+
 TEST(ModelledNetwork, JitterDelaysButDoesNotReorderAndFollowsTheSeed) {
   const auto arrivals = arrivals_with_jitter(1);
   EXPECT_TRUE(std::ranges::is_sorted(arrivals));

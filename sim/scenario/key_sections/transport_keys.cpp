@@ -41,7 +41,7 @@ void add_tcp_keys(std::vector<Key>& keys) {
   keys.push_back({.name = "network.tcp.receive_buffer",
                   .type = kBuffer,
                   .fallback = "6MiB",
-                  .help = "Half of it can be in flight on a connection.",
+                  .help = "1448/2304 of it can be in flight on a connection.",
                   .only_with = kOverTcp});
   keys.push_back({.name = "network.tcp.streams",
                   .type = IntegerType{1, 256},

@@ -91,21 +91,36 @@ TEST(Acknowledgements, OfAFastDirectionFillASlowOne) {
   const std::vector<Link> links = {{"there", {100'000'000}}, {"back", {10'000'000}}};
   AckLoads loads(2);
   std::vector<LinkIndex> changed;
-  loads.begin({0}, {1}, {100'000'000}, links, changed);
+  loads.begin({0}, {1}, {100'000'000}, changed);
   EXPECT_THAT(changed, testing::ElementsAre(1U));
-  EXPECT_NEAR(static_cast<double>(loads.left_of(1, 10'000'000)),
+  EXPECT_NEAR(static_cast<double>(loads.left_of(1, 10'000'000, links)),
               10e6 - 100e6 * 66.0 / (3028.0 + 66.0), 1.0);
-  EXPECT_EQ(loads.left_of(0, 100'000'000), 100'000'000);
+  EXPECT_EQ(loads.left_of(0, 100'000'000, links), 100'000'000);
   // Two connections have no more than the link.
-  loads.begin({0}, {1}, {100'000'000}, links, changed);
-  EXPECT_NEAR(static_cast<double>(loads.left_of(1, 10'000'000)),
+  loads.begin({0}, {1}, {100'000'000}, changed);
+  EXPECT_NEAR(static_cast<double>(loads.left_of(1, 10'000'000, links)),
               10e6 - 100e6 * 66.0 / (3028.0 + 66.0), 1.0);
   loads.end({1}, {100'000'000}, changed);
   loads.end({1}, {100'000'000}, changed);
-  EXPECT_EQ(loads.left_of(1, 10'000'000), 10'000'000);
+  EXPECT_EQ(loads.left_of(1, 10'000'000, links), 10'000'000);
   // Much slower than that: a tenth is left.
-  loads.begin({0}, {1}, {100'000'000}, links, changed);
-  EXPECT_EQ(loads.left_of(1, 1'000'000), 100'000);
+  loads.begin({0}, {1}, {100'000'000}, changed);
+  EXPECT_EQ(loads.left_of(1, 1'000'000, links), 100'000);
+}
+
+// The data comes by a link that has become slow: so do the acknowledgements.
+TEST(Acknowledgements, FollowTheRateOfTheOtherDirection) {
+  ModelledFixture fixture = near(tcp());
+  fixture.message(0s, 0, 1, segments(1000));
+  const MessageTimes& back = fixture.message(0s, 1, 0, segments(1000));
+  fixture.clock().at(TimePoint(0s), {[](void* network, std::uint64_t) {
+                                       static_cast<ModelledNetwork*>(network)->change_link(
+                                           0, {.rate = BitsPerSecond{kRate.count / 1000}});
+                                     },
+                                     &fixture.network()});
+  fixture.run();
+  // The uplink of host 0 carries a thousandth: what is acknowledged over its downlink is that.
+  EXPECT_NEAR(seconds(back.left), 1.0 + 66.0 / 3028.0 / 1000.0, 0.0005);
 }
 
 // --- queues
@@ -135,15 +150,29 @@ TEST(Queues, OthersWaitInThem) {
   EXPECT_NEAR(late(Bytes{100 * 1514}) - late(std::nullopt), 0.084, 0.001);
 }
 
-// Nobody else, nothing to wait for.
+// Nobody else, nothing to wait for: its last bit, once it has left, has the latency of its way.
 TEST(Queues, TheirOwnConnectionWaitsByItsShareOnly) {
-  const auto taken = [](std::optional<Bytes> queue) {
+  const auto late = [](std::optional<Bytes> queue) {
     const auto fixture = dumbbell(queue);
     const MessageTimes& times = fixture->message(0s, 0, 2, segments(20'000));
     fixture->run();
-    return seconds(times.arrived);
+    return times.arrived - times.left;
   };
-  EXPECT_NEAR(taken(Bytes{200 * 1514}), taken(std::nullopt), 0.2);
+  EXPECT_EQ(late(Bytes{200 * 1514}), late(std::nullopt));
+}
+
+// A bucket lets 5 of 8 segments through at once; the queue is empty.
+TEST(Queues, LeaveABurstItsStart) {
+  const auto arrived = [](std::optional<Bytes> queue) {
+    StarCable cable{kRate, 1ms};
+    cable.burst = {5 * 1514};
+    cable.queue = queue;
+    ModelledFixture fixture({cable, cable}, 1, tcp());
+    const MessageTimes& times = fixture.message(0s, 0, 1, segments(8));
+    fixture.run();
+    return times.arrived;
+  };
+  EXPECT_EQ(arrived(Bytes{100 * 1514}), arrived(std::nullopt));
 }
 
 // Slow start overflows them, without HyStart to end it before.
@@ -192,9 +221,10 @@ TEST(Queues, DoNotDependOnTheOrderOfAnInstant) {
   EXPECT_EQ(queues.delay(route, {}, links, TimePoint(1s)), 0ms);
   EXPECT_EQ(queues.delay(route, {}, links, TimePoint(2s)), 8ms);
   EXPECT_EQ(queues.delay(route, LinkIndex{0}, links, TimePoint(2s)), 0ms);
+  queues.join(0, 4'000, TimePoint(3s));
   queues.leave(0, 8'000, TimePoint(3s));
   EXPECT_EQ(queues.delay(route, {}, links, TimePoint(3s)), 8ms);
-  EXPECT_EQ(queues.delay(route, {}, links, TimePoint(4s)), 0ms);
+  EXPECT_EQ(queues.delay(route, {}, links, TimePoint(4s)), 4ms);
   EXPECT_EQ(queues.peak(0), Bytes{1000});
 }
 
