@@ -75,7 +75,7 @@ TcpCollective::TcpCollective(const TcpCollectiveContext& context, Tag tag, const
         static_cast<std::uint64_t>(tag_));
 }
 
-TcpCollective::~TcpCollective() { context_.receivers.erase(tag_); }
+TcpCollective::~TcpCollective() { let_go(); }
 
 Task<PhaseTimes> TcpCollective::run() {
   std::exception_ptr error;
@@ -302,8 +302,13 @@ void TcpCollective::lose(Rank /*peer*/) { progress_.wake(); }
 
 // Nobody may touch the rank's buffer, nor this collective, from now on.
 void TcpCollective::give_up() {
-  context_.receivers.erase(tag_);
+  let_go();
   for (const auto& frame : current_.sends) frame->take_back();
+}
+
+// Nothing more comes here: what is left of a frame that has begun is read and dropped.
+void TcpCollective::let_go() {
+  context_.receivers.erase(tag_);
   for (const auto& connection : context_.connections) {
     if (connection) connection->drop_frame_of(*this);
   }

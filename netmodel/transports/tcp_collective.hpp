@@ -74,6 +74,7 @@ class TcpCollective final : public FrameReceiver {
   void throw_if_lost() const;
   TcpConnection& connection_to(Rank peer) const;
   void give_up();
+  void let_go();
 
   TcpCollectiveContext context_;
   Tag tag_;

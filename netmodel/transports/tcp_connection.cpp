@@ -162,8 +162,9 @@ Task<void> TcpConnection::read_frames() {
 Task<void> TcpConnection::read_frame(FrameHeader header) {
   const auto size = static_cast<std::size_t>(header.length.count);
   FrameReceiver* receiver = receiver_of(header.tag);
-  for (int turn = 0; turn < kTurnsOfGrace && receiver == nullptr && is_large_piece(header);
-       ++turn) {
+  // Where pieces are paced nobody takes them straight from the socket.
+  const bool may_come = pacer_ == nullptr && is_large_piece(header);
+  for (int turn = 0; turn < kTurnsOfGrace && receiver == nullptr && may_come; ++turn) {
     co_await asio::post(socket_.get_executor(), asio::use_awaitable);
     receiver = receiver_of(header.tag);
   }

@@ -287,5 +287,20 @@ TEST(TcpCollective, APieceThatIsNotOfItsStepIsRefusedWithTheReason) {
   }
 }
 
+// The collective is over when the second half of the surplus comes.
+TEST(TcpCollective, ASurplusPieceIsDroppedWithoutHarm) {
+  const std::string surplus = frame(FrameKind::message, std::string(40, 'x'));
+  WireFixture fixture(1, 2);
+  Socket rogue(fixture.context());
+  fixture.run(fixture.join(0), meet_as_rank_1(fixture, rogue));
+  const ThereAndBack schedule(10, Combine::sum);
+  Values values(10, 1.0F);
+  fixture.run(execute_late(fixture, 0, 0ms, schedule, values, 0),
+              speak(fixture, rogue, 10ms,
+                    frame(FrameKind::message, std::string(40, '\0')) + surplus.substr(0, 50)));
+  EXPECT_EQ(values, Values(10, 1.0F));
+  fixture.run(speak(fixture, rogue, 0ms, surplus.substr(50)), fixture.clock().sleep_for(20ms));
+}
+
 }  // namespace
 }  // namespace gradwire
