@@ -13,8 +13,12 @@ namespace {
 using testing::HasSubstr;
 
 Scenario::Data digits(std::int64_t train, std::int64_t test) {
-  return {
-      .kind = Scenario::DataKind::digits, .folder = {}, .train = train, .test = test, .words = {}};
+  return {.kind = Scenario::DataKind::digits,
+          .folder = {},
+          .train = train,
+          .test = test,
+          .side = {},
+          .words = {}};
 }
 
 TEST(DataSource, MakesEverySetOnce) {
@@ -62,6 +66,7 @@ TEST(DataSource, KnowsTheVocabularyOfCaptions) {
                               .folder = {},
                               .train = 200,
                               .test = 10,
+                              .side = {},
                               .minimum_count = 5,
                               .words = {}};
   const DataSource::Shape shape = source.shape(scenes);
