@@ -63,6 +63,15 @@ def choices(results, keys):
     )
 
 
+def refuse_others(results, others, choice):
+    """Raises ResultsError when there are other swept keys; `choice`: the option that takes one."""
+    if others:
+        raise ResultsError(
+            f"{results.path}: also swept: {choices(results, others)}; "
+            f"fix each with --where key=value, or choose {choice}"
+        )
+
+
 def panel_key(sources, points_of, used):
     """The one further swept key, whose values become panels; None if there is none.
 

@@ -34,11 +34,7 @@ def choose_line_key(results, points, wanted):
     if wanted is None and free:
         wanted = "network.nodes" if "network.nodes" in free else free[0]
     others = [key for key in free if key != wanted]
-    if others:
-        raise ResultsError(
-            f"{results.path}: also swept: {selection.choices(results, others)}; "
-            "fix each with --where key=value, or choose the lines with --lines key"
-        )
+    selection.refuse_others(results, others, "the lines with --lines key")
     return wanted
 
 

@@ -31,11 +31,7 @@ def draw(results, x_key, panel_key, conditions, title=None):
     """The figure; raises ResultsError when the keys do not fit the results."""
     points = selection.matching_points(results, conditions)
     others = selection.free_axes(results, points, {x_key, panel_key})
-    if others:
-        raise ResultsError(
-            f"{results.path}: also swept: {selection.choices(results, others)}; "
-            "fix each with --where key=value, or choose the panels with --panels key"
-        )
+    selection.refuse_others(results, others, "the panels with --panels key")
     panel_values = selection.values_among([results], [points], panel_key)
     if panel_key not in results.axes:
         panel_values = [None]

@@ -59,11 +59,7 @@ def draw(results, x_key, bar_key, conditions, title=None):
     """The figure; raises ResultsError when the keys do not fit the results."""
     points = selection.matching_points(results, conditions)
     others = selection.free_axes(results, points, {x_key, bar_key})
-    if others:
-        raise ResultsError(
-            f"{results.path}: also swept: {selection.choices(results, others)}; "
-            "fix each with --where key=value, or choose the bars with --lines key"
-        )
+    selection.refuse_others(results, others, "the bars with --lines key")
     samples = results.resource_samples
     if samples[samples.point.isin(points)].empty:
         raise ResultsError(

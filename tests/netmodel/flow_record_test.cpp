@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/netmodel/modelled_fixture.hpp"
+#include "tests/netmodel/tcp/segments.hpp"
 
 namespace gradwire {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using Kind = FlowLimit::Kind;
-
-// 12.112 Mbit/s: 1 ms for a full segment. A message of n segments has 1448 n - 24 bytes.
-constexpr BitsPerSecond kRate{12'112'000};
-constexpr std::int64_t segments(std::int64_t count) { return 1448 * count - 24; }
 
 class FlowRecords : public testing::Test {
  protected:
@@ -35,12 +32,6 @@ class FlowRecords : public testing::Test {
   FlowRecorder recorder_;
   std::unique_ptr<ModelledFixture> fixture_;
 };
-
-TransportModel tcp() {
-  TransportModel model;
-  model.carrier = Carrier::tcp;
-  return model;
-}
 
 // Both are 10 ms long and handed over at 5 ms; the second waits for the first.
 TEST_F(FlowRecords, SayWhenAMessageWasWhere) {

@@ -5,21 +5,12 @@
 #include "netmodel/tcp/wire.hpp"
 #include "netmodel/topologies/shape.hpp"
 #include "tests/netmodel/modelled_fixture.hpp"
+#include "tests/netmodel/tcp/segments.hpp"
 
 namespace gradwire {
 namespace {
 
 using namespace std::chrono_literals;
-
-// 12.112 Mbit/s: 1 ms for a full segment. A message of n segments has 1448 n - 24 bytes.
-constexpr BitsPerSecond kRate{12'112'000};
-constexpr std::int64_t segments(std::int64_t count) { return 1448 * count - 24; }
-
-TransportModel tcp() {
-  TransportModel model;
-  model.carrier = Carrier::tcp;
-  return model;
-}
 
 StarCable cable() { return {kRate, 24'750us}; }  // 99 ms there and back, and 1 ms for a segment
 

@@ -6,21 +6,12 @@
 #include "netmodel/tcp/link_queues.hpp"
 #include "netmodel/topologies/shape.hpp"
 #include "tests/netmodel/modelled_fixture.hpp"
+#include "tests/netmodel/tcp/segments.hpp"
 
 namespace gradwire {
 namespace {
 
 using namespace std::chrono_literals;
-
-// 12.112 Mbit/s: 1 ms for a full segment. A message of n segments has 1448 n - 24 bytes.
-constexpr BitsPerSecond kRate{12'112'000};
-constexpr std::int64_t segments(std::int64_t count) { return 1448 * count - 24; }
-
-TransportModel tcp() {
-  TransportModel model;
-  model.carrier = Carrier::tcp;
-  return model;
-}
 
 double seconds(TimePoint when) { return to_seconds(when.time_since_epoch()); }
 
