@@ -45,6 +45,7 @@ SampleSource::Step SampleSource::of_step(int epoch, std::int64_t step) {
   if (plan_.partition.is_common()) {
     const SampleRange all = samples_of_step(plan_, epoch, step);
     if (!index_) return {{}, all.count};
+    if (plan_.partition.is_by_features()) return {sequence_.indices(all), all.count};
     return {sequence_.indices(share_of(all, *index_, plan_.training_nodes)), all.count};
   }
   const std::int64_t steps = plan_.steps_per_pass();
@@ -61,6 +62,7 @@ SampleSource::Step SampleSource::of_step(int epoch, std::int64_t step) {
 }
 
 std::int64_t SampleSource::largest_step() const {
+  if (plan_.partition.is_by_features()) return plan_.global_batch;
   if (plan_.partition.is_common()) {
     return (plan_.global_batch + plan_.training_nodes - 1) / plan_.training_nodes;
   }

@@ -13,7 +13,8 @@ namespace gradwire {
 
 /// Without a partition the nodes share every step of one shuffled sequence. With one, every node
 /// shuffles its own samples anew for each pass and takes an equal part of them in each step of the
-/// pass: nodes with more samples take more of them a step, and all finish their passes together.
+/// pass: nodes with more samples take more of them a step, and all finish their passes together. By
+/// features every node takes all samples of every step of the one sequence.
 class SampleSource {
  public:
   /// `index`: of a training node; none for a server that does not train. The plan outlives this.

@@ -38,7 +38,8 @@ struct TrainingPlan {
   std::shared_ptr<const Dataset> data;
   /// What takes the place of drawn weights; none: nothing.
   std::shared_ptr<const InitialWeights> initial_weights{};
-  /// After which steps (from 1), besides the last, rank 0 notes the hash of its weights.
+  /// After which steps (from 1), besides the last, rank 0 notes the hash of its weights; with a
+  /// partition by features every rank.
   std::set<std::int64_t> hashed_steps;
   /// Where the state is kept in between, and what the run goes on from; none: nowhere. The steps
   /// before that are passed through without their arithmetic, at the same times; for a clock that

@@ -21,9 +21,8 @@ class Worker {
         in_turn_(context.compute),
         replica_(plan, context.transport.rank(), compute(), context.clock, samples_.largest_step()),
         reducer_(compute(), plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
-        strategy_(make_strategy(
-            plan.strategy, context.transport.size(),
-            backward_ ? backward_->buckets : std::vector{parameter_count(plan.model)})),
+        strategy_(make_strategy(plan.strategy, context.transport.size(), buckets())),
+        collection_(collection_of(plan, context.transport.size())),
         barrier_(barrier(context.transport.size())),
         report_(report) {}
 
@@ -35,12 +34,11 @@ class Worker {
       if (!complete) break;
     }
     report_.sent = context_.transport.sent();
-    if (context_.transport.rank() == 0) {
-      report_.weights_sha256 = replica_.hash();
-      if (plan_.final_state && plan_.data && steps_done() == plan_.samples.steps()) {
-        const auto& [file, training] = *plan_.final_state;
-        write_checkpoint(file, {training, steps_done(), {replica_.state()}});
-      }
+    if (notes_hashes()) report_.weights_sha256 = replica_.hash();
+    if (context_.transport.rank() == 0 && plan_.final_state && plan_.data &&
+        steps_done() == plan_.samples.steps()) {
+      const auto& [file, training] = *plan_.final_state;
+      write_checkpoint(file, {training, steps_done(), {replica_.whole_state()}});
     }
   }
 
@@ -48,6 +46,25 @@ class Worker {
   static std::optional<BackwardPlan> backward_of(const TrainingPlan& plan) {
     if (plan.model.profile.empty() || !plan.bucket) return std::nullopt;
     return plan_backward(plan.model.profile, *plan.bucket);
+  }
+
+  // What is summed at once, in elements.
+  std::vector<std::int64_t> buckets() const {
+    if (backward_) return backward_->buckets;
+    if (!is_split()) return {parameter_count(plan_.model)};
+    // The sums of a full step; and of the last step of an epoch, which may be smaller.
+    const std::int64_t last = plan_.samples.steps_per_epoch() - 1;
+    const std::int64_t width = first_layer_sums(plan_.model);
+    return {plan_.samples.global_batch * width,
+            samples_of_step(plan_.samples, 0, last).count * width};
+  }
+
+  bool is_split() const { return plan_.samples.partition.is_by_features(); }
+
+  // How rank 0 comes by all weights of a first layer that is split; none: it is not.
+  static SchedulePtr collection_of(const TrainingPlan& plan, int ranks) {
+    if (!plan.samples.partition.is_by_features()) return nullptr;
+    return gather_parts(ranks, plan.model.input.features(), first_layer_sums(plan.model));
   }
 
   // Sums that come while a pass is computed wait for their turn.
@@ -69,6 +86,9 @@ class Worker {
       co_await run_step(epoch, step, record);
     }
     record.end = context_.clock.now();
+    if (complete && collection_) {
+      co_await context_.transport.execute(*collection_, replica_.first_weights(), reducer_);
+    }
     if (complete && is_replayed(steps_done())) {
       const NodeState::Epoch& known = resumed().epochs.at(report_.epochs.size() - 1);
       record.loss_sum = known.loss_sum;
@@ -108,13 +128,14 @@ class Worker {
       report_.hashes = resumed().hashes;
       co_return;
     }
-    if (context_.transport.rank() == 0 && plan_.hashed_steps.contains(done)) {
+    if (notes_hashes() && plan_.hashed_steps.contains(done)) {
       report_.hashes[done] = replica_.hash();
     }
     if (plan_.checkpoints && plan_.checkpoints->is_due(done)) hand_in(done);
   }
 
-  // Up to the sums of the gradients; returns where the time of the exchange went.
+  // Up to the gradients that the weights are updated with; returns where the time of the exchange
+  // went.
   Task<PhaseTimes> make_gradients(const SampleSource::Step& samples) {
     if (backward_) {
       OverlappedStep step({context_.clock, replica_, *strategy_, context_.transport, reducer_},
@@ -122,11 +143,22 @@ class Worker {
       const PhaseTimes times = co_await step.run(static_cast<std::int64_t>(samples.own.size()));
       co_return times;
     }
+    if (is_split()) {
+      co_await replica_.begin_pass(samples.own);
+      const std::size_t bucket = samples.total == plan_.samples.global_batch ? 0 : 1;
+      const PhaseTimes times =
+          co_await strategy_->sum_gradients(bucket, replica_.sums(), context_.transport, reducer_);
+      co_await replica_.finish_pass(samples.own, samples.total);
+      co_return times;
+    }
     co_await replica_.compute_gradients(samples.own, samples.total);
     const PhaseTimes times =
         co_await strategy_->sum_gradients(0, replica_.gradients(), context_.transport, reducer_);
     co_return times;
   }
+
+  // Nodes that are alike have one hash; parts of a model have one each.
+  bool notes_hashes() const { return context_.transport.rank() == 0 || is_split(); }
 
   std::int64_t steps_done() const { return static_cast<std::int64_t>(report_.step_ends.size()); }
 
@@ -158,6 +190,7 @@ class Worker {
   Replica replica_;
   ComputeReducer reducer_;
   std::unique_ptr<Strategy> strategy_;
+  SchedulePtr collection_;
   SchedulePtr barrier_;
   WorkerReport& report_;
 };

@@ -44,8 +44,8 @@ struct WorkerReport {
   Duration compute{};
   PhaseTimes exchange;
   SentCounters sent;
-  std::string weights_sha256;                  // after the last step; rank 0 only
-  std::map<std::int64_t, std::string> hashes;  // by steps done; rank 0 only
+  std::string weights_sha256;                  // after the last step; rank 0, or of its own part
+  std::map<std::int64_t, std::string> hashes;  // by steps done; likewise
   std::vector<std::int64_t> confusion{};       // as in Quality, after the last epoch; rank 0 only
 };
 

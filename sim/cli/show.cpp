@@ -15,6 +15,7 @@
 #include "sim/runners/command_run.hpp"
 #include "sim/runners/point_run.hpp"
 #include "sim/runners/sweep.hpp"
+#include "trainer/nn/split_model.hpp"
 
 namespace gradwire {
 namespace {
@@ -43,11 +44,24 @@ std::optional<std::string> refusal_of_local_mode(const Plan& plan) {
   }
 }
 
+bool is_by_features(const Point& point) { return point.scenario.partition.is_by_features(); }
+
+// What the nodes sum in a step: gradients, or by features the sums of the first layer.
+Bytes summed(const Point& point, Prepared& prepared) {
+  const DataSource::Shape shape = prepared.data.shape(point.scenario.data);
+  const TrainingPlan training = training_of(point.scenario, 0, shape);
+  const std::int64_t values = is_by_features(point)
+                                  ? training.samples.global_batch * first_layer_sums(training.model)
+                                  : parameter_count(training.model);
+  return {values * kElementBytes};
+}
+
 std::vector<std::string> header_of(const Plan& plan, bool with_nodes, bool with_local) {
   std::vector<std::string> header;
   for (const SweepAxis& axis : plan.axes) header.push_back(axis.key);
   if (with_nodes) header.emplace_back("nodes");
-  for (const char* title : {"gradients", "steps", "per step", "training"}) {
+  header.emplace_back(std::ranges::any_of(plan.points, is_by_features) ? "summed" : "gradients");
+  for (const char* title : {"steps", "per step", "training"}) {
     header.emplace_back(title);
   }
   if (with_local) header.emplace_back("local mode");
@@ -88,7 +102,7 @@ void show_points(Prepared& prepared) {
     std::vector<std::string> row;
     for (const auto& [key, value] : point.swept) row.push_back(value);
     if (with_nodes) row.push_back(std::to_string(point.scenario.network.nodes));
-    row.push_back(human_bytes(parameter_count(prepared.needs[i].model) * kElementBytes));
+    row.push_back(human_bytes(summed(point, prepared).count));
     row.push_back(std::to_string(predicted.steps_total));
     row.push_back(human_time(predicted.seconds_per_step));
     row.push_back(human_time(predicted.train_seconds));

@@ -5,6 +5,7 @@
 
 #include "netmodel/check.hpp"
 #include "sim/runners/step_controls.hpp"
+#include "trainer/replica.hpp"
 
 namespace gradwire {
 namespace {
@@ -72,6 +73,33 @@ void extrapolate(const PointRun& run, const RunOutcome& outcome, RepeatResult& r
   result.bytes_sent = static_cast<std::int64_t>(bytes / result.steps_run);
 }
 
+// Of nodes with a hash each, which have parts of the model, that of all of these; otherwise the
+// first node's.
+std::string hash_of(const std::vector<std::string>& by_rank) {
+  if (by_rank.size() == 1 || by_rank[1].empty()) return by_rank[0];
+  std::string all;
+  for (const std::string& hash : by_rank) all += hash;
+  return sha256(all);
+}
+
+void add_hashes(const std::vector<WorkerReport>& workers, RepeatResult& result) {
+  const WorkerReport& first = workers[0];
+  std::vector<std::string> last;
+  for (const WorkerReport& worker : workers) last.push_back(worker.weights_sha256);
+  result.weights_sha256 = hash_of(last);
+  for (const auto& [step, hash] : first.hashes) {
+    std::vector<std::string> then;
+    for (const WorkerReport& worker : workers) {
+      const auto known = worker.hashes.find(step);
+      then.push_back(known == worker.hashes.end() ? "" : known->second);
+    }
+    result.weight_hashes.push_back({step, hash_of(then)});
+  }
+  if (!first.weights_sha256.empty() && !first.hashes.contains(result.steps_run)) {
+    result.weight_hashes.push_back({result.steps_run, result.weights_sha256});
+  }
+}
+
 }  // namespace
 
 RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
@@ -109,11 +137,7 @@ RepeatResult to_result(const PointRun& run, const RunOutcome& outcome,
   result.confusion = first.confusion;
   result.metrics = outcome.metrics;
   result.samples = outcome.samples;
-  result.weights_sha256 = first.weights_sha256;
-  for (const auto& [step, hash] : first.hashes) result.weight_hashes.push_back({step, hash});
-  if (!first.weights_sha256.empty() && !first.hashes.contains(result.steps_run)) {
-    result.weight_hashes.push_back({result.steps_run, first.weights_sha256});
-  }
+  add_hashes(outcome.workers, result);
   result.distortion = outcome.distortion;
   result.host_distorted = !outcome.distortion.empty();
   if (result.steps_run < result.steps_total) {

@@ -8,6 +8,7 @@
 #include "netmodel/check.hpp"
 #include "sim/runners/trajectories.hpp"
 #include "trainer/nn/models.hpp"
+#include "trainer/nn/split_model.hpp"
 
 namespace gradwire {
 namespace {
@@ -113,6 +114,7 @@ OptimizerSpec optimizer_of(const Scenario& scenario, const DataSource::Shape& sh
 
 // The batch of a node in a full step; shares of one step differ by one sample at most.
 int rows_of_full_step(const SamplePlan& samples) {
+  if (samples.partition.is_by_features()) return static_cast<int>(samples.global_batch);
   return static_cast<int>((samples.global_batch + samples.training_nodes - 1) /
                           samples.training_nodes);
 }
@@ -163,6 +165,11 @@ NetworkSpec network_of(const Scenario& scenario, int repeat) {
 
 CostNeed cost_need(const Scenario& scenario, const DataSource::Shape& shape) {
   CostNeed need{model_of(scenario, shape), optimizer_of(scenario, shape), {}, shape.captions};
+  if (scenario.partition.is_by_features()) {
+    const int nodes = scenario.training_nodes();
+    check_can_split(need.model, nodes);
+    need.model = model_of_part(need.model, (need.model.input.features() + nodes - 1) / nodes);
+  }
   if (std::holds_alternative<Scenario::Calibrated>(scenario.nodes.cost) &&
       need.model.profile.empty()) {
     // One row and a full step: what lies between (the last step of a pass) is interpolated.

@@ -34,7 +34,9 @@ TrainingPlan training_of(const Scenario& scenario, int repeat, const DataSource:
 /// The network that a scenario describes. Flows choose among equal ways by the seed of the repeat.
 NetworkSpec network_of(const Scenario& scenario, int repeat);
 
-/// The measurements that a point's costs need; none when the scenario gives the cost of a step.
+/// The measurements that a point's costs need; none when the scenario gives the cost of a step. The
+/// model is what a node computes: with a partition by features its part, of the most features that
+/// one has. Throws std::invalid_argument for a model that cannot be split so.
 CostNeed cost_need(const Scenario& scenario, const DataSource::Shape& shape);
 
 /// Of the results, for weights that are kept.

@@ -123,6 +123,15 @@ std::vector<Job> pending_jobs(const Plan& plan, DataSource& data, const ResultSt
   return first;
 }
 
+// Throws ScenarioError for a model that cannot be split as its partition asks for.
+CostNeed need_of(const Plan& plan, const Scenario& scenario, const DataSource::Shape& shape) {
+  try {
+    return cost_need(scenario, shape);
+  } catch (const std::invalid_argument& error) {
+    throw plan.error("data.partition.kind", error.what());
+  }
+}
+
 }  // namespace
 
 std::string to_string(Mode mode) {
@@ -183,13 +192,14 @@ void load_data(const Plan& plan, DataSource& data) {
   for (const Point& point : plan.points) {
     try {
       const DataSource::Shape shape = data.shape(point.scenario.data);
-      if (shape.train_samples < point.scenario.training_nodes()) {
+      const PartitionSpec& partition = point.scenario.partition;
+      const int shared_by = partition.is_by_features() ? 1 : point.scenario.training_nodes();
+      if (shape.train_samples < shared_by) {
         throw plan.error("data",
                          fmt::format("{} training samples for {} training nodes; allowed: at "
                                      "least one for each",
                                      shape.train_samples, point.scenario.training_nodes()));
       }
-      const PartitionSpec& partition = point.scenario.partition;
       const int labels = partition.labels_per_node * point.scenario.training_nodes();
       if (partition.kind == PartitionKind::labels && labels < shape.classes) {
         throw plan.error(
@@ -208,10 +218,11 @@ std::vector<CostNeed> cost_needs(const Plan& plan, DataSource& data) {
   std::vector<CostNeed> needs;
   for (const Point& point : plan.points) {
     try {
-      needs.push_back(cost_need(point.scenario, data.shape(point.scenario.data)));
-      const ModelSpec& model = needs.back().model;
+      const DataSource::Shape shape = data.shape(point.scenario.data);
+      const ModelSpec model = training_of(point.scenario, 0, shape).model;
       validate(model);
       if (point.scenario.model.weights) data.weights(*point.scenario.model.weights, model);
+      needs.push_back(need_of(plan, point.scenario, shape));
     } catch (const std::invalid_argument& error) {
       throw plan.error("model", error.what());
     } catch (const DataError& error) {

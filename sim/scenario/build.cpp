@@ -65,7 +65,11 @@ class Builder {
     if (scenario.network.nodes < 1) return scenario;  // reported; nothing more can be said
     check_captions(scenario);
     check_nodes(scenario);
-    check_shares(scenario);
+    if (scenario.partition.is_by_features()) {
+      check_features(scenario);
+    } else {
+      check_shares(scenario);
+    }
     check_profile(scenario);
     return scenario;
   }
@@ -166,6 +170,7 @@ class Builder {
     if (spec.kind == PartitionKind::dirichlet) {
       spec.alpha = settings_.get<double>("data.partition.alpha");
     }
+    if (spec.is_by_features()) return spec;
     const Value& shares = settings_.value("data.partition.shares");
     if (const auto* list = std::get_if<std::vector<double>>(&shares)) spec.shares = *list;
     const auto* draw = settings_.find<std::string>("data.partition.draw");
@@ -299,6 +304,20 @@ class Builder {
       settings_.problem(
           "strategy.server",
           "a dedicated server leaves no node to train; allowed: at least 2 nodes, or shared");
+    }
+  }
+
+  // Whether the model can be split is known when its inputs are: cost_needs().
+  void check_features(const Scenario& scenario) const {
+    if (std::holds_alternative<Scenario::ParameterServer>(scenario.strategy)) {
+      settings_.problem("data.partition.kind",
+                        "features with strategy.kind parameter-server, whose server has all "
+                        "parameters; allowed: all-reduce or single");
+    }
+    if (scenario.training.optimizer.clip_norm) {
+      settings_.problem("training.optimizer.clip_norm",
+                        "has no meaning with data.partition.kind features, where no node has the "
+                        "whole gradient; allowed: only with another partition");
     }
   }
 

@@ -25,7 +25,8 @@ int Scenario::training_nodes() const {
 
 std::int64_t Scenario::global_batch() const {
   if (const auto* global = std::get_if<GlobalBatch>(&training.batch)) return global->samples;
-  return std::get<PerNodeBatch>(training.batch).samples * training_nodes();
+  const std::int64_t samples = std::get<PerNodeBatch>(training.batch).samples;
+  return partition.is_by_features() ? samples : samples * training_nodes();
 }
 
 }  // namespace gradwire

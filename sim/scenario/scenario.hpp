@@ -230,7 +230,7 @@ struct Scenario {
 
   Model model;
   Data data;
-  PartitionSpec partition;  ///< of the training samples over the training nodes
+  PartitionSpec partition;  ///< of the training samples, or features, over the training nodes
   Training training;
   Strategy strategy;
   Network network;
@@ -243,7 +243,8 @@ struct Scenario {
   /// Nodes that compute gradients: all of them, without rank 0 if that one only serves.
   int training_nodes() const;
 
-  /// Samples of all training nodes together in one full step.
+  /// Samples of all training nodes together in one full step: different ones, or by features the
+  /// same at every node.
   std::int64_t global_batch() const;
 };
 

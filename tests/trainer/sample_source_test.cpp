@@ -98,6 +98,23 @@ TEST(SampleSource, SharesSayHowManySamplesANodeTakesAStep) {
   EXPECT_EQ(large.largest_step(), 8);
 }
 
+// The samples of a step are those of a node that is alone.
+TEST(SampleSource, ByFeaturesEveryNodeTakesEverySample) {
+  SamplePlan plan = plan_of({.kind = PartitionKind::features});
+  SampleSource first(plan, RandomStreams(1), 0);
+  SampleSource last(plan, RandomStreams(1), 2);
+  SamplePlan plan_alone = plan_of({});
+  plan_alone.training_nodes = 1;
+  SampleSource alone(plan_alone, RandomStreams(1), 0);
+  EXPECT_EQ(first.largest_step(), 12);
+  for (std::int64_t step = 0; step < plan.steps_per_epoch(); ++step) {
+    const SampleSource::Step expected = alone.of_step(1, step);
+    EXPECT_THAT(first.of_step(1, step).own, testing::ElementsAreArray(expected.own));
+    EXPECT_THAT(last.of_step(1, step).own, testing::ElementsAreArray(expected.own));
+    EXPECT_EQ(last.of_step(1, step).total, expected.total);
+  }
+}
+
 TEST(SampleSource, FixedStepsGoOnAcrossEpochs) {
   // Epochs of 3 steps over passes of 5: step 2 of epoch 1 is the first of the second pass.
   SamplePlan plan = plan_of({PartitionKind::block, 0, 0, {}, false});

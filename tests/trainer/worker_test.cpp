@@ -150,6 +150,56 @@ TEST(Worker, APartitionGivesTheSameBitsOverEveryTransport) {
   }
 }
 
+TrainingPlan plan_by_features(int ranks) {
+  TrainingPlan plan = small_plan(AllReduce{}, ranks);
+  plan.samples.partition.kind = PartitionKind::features;
+  return plan;
+}
+
+// Up to the order of the first layer's sums, all nodes together are one node with all features.
+TEST(Worker, ByFeaturesLearnsWhatOneNodeLearns) {
+  const WorkerReport alone = train("modelled", 1, small_plan(SingleNode{}, 1))[0];
+  for (const int ranks : {1, 2, 5}) {
+    const auto parts = train("modelled", ranks, plan_by_features(ranks));
+    for (const WorkerReport& part : parts) {
+      EXPECT_EQ(part.step_ends.size(), alone.step_ends.size());
+      EXPECT_EQ(part.epochs[1].samples, 210);
+      EXPECT_EQ(part.epochs[1].loss_sum, parts[0].epochs[1].loss_sum);
+      EXPECT_NEAR(part.epochs[1].loss_sum, alone.epochs[1].loss_sum, 1e-3);
+    }
+    EXPECT_EQ(parts[0].epochs[1].accuracy, alone.epochs[1].accuracy);
+  }
+}
+
+TEST(Worker, ByFeaturesTrainsToTheSameBitsOverEveryTransport) {
+  for (const auto algorithm : {AllReduce::Algorithm::ring, AllReduce::Algorithm::all_to_all}) {
+    TrainingPlan plan = plan_by_features(3);
+    plan.strategy = AllReduce{algorithm};
+    plan.hashed_steps = {3};
+    const auto expected = train("modelled", 3, plan);
+    EXPECT_NE(expected[0].weights_sha256, expected[1].weights_sha256);
+    for (const char* transport : {"tcp", "shaped"}) {
+      const auto reports = train(transport, 3, plan);
+      for (std::size_t rank = 0; rank < 3; ++rank) {
+        EXPECT_EQ(reports[rank].weights_sha256.size(), 64U);
+        EXPECT_EQ(reports[rank].weights_sha256, expected[rank].weights_sha256) << transport;
+        EXPECT_EQ(reports[rank].hashes, expected[rank].hashes) << transport;
+        EXPECT_EQ(reports[rank].sent.bytes.count, expected[rank].sent.bytes.count);
+      }
+      EXPECT_EQ(reports[0].epochs[1].accuracy, expected[0].epochs[1].accuracy);
+    }
+  }
+}
+
+// Two nodes: in a step each sends its sums of the batch, 40 x 16 floats or in the last of a pass 10
+// x 16, in two halves; after each epoch node 1 sends the weights of its 392 features.
+TEST(Worker, ByFeaturesSendsSumsAndNoGradients) {
+  const auto reports = train("modelled", 2, plan_by_features(2));
+  const std::int64_t sums = 2 * (5 * 40 + 10) * 16;
+  EXPECT_EQ(reports[0].sent.bytes.count, 4 * sums);
+  EXPECT_EQ(reports[1].sent.bytes.count, 4 * (sums + 2 * 392 * 16));
+}
+
 // A server that trains sums in the order of ranks, as all-to-all does: the same weights.
 TEST(Worker, AServerThatTrainsEqualsAllToAll) {
   const auto server = train("modelled", 3, small_plan(ParameterServer{false}, 3));
@@ -240,17 +290,29 @@ TEST(Worker, NodesOfOneHostShareItsCores) {
   EXPECT_EQ(together.reports[0].weights_sha256, apart.reports[0].weights_sha256);
 }
 
+// Two nodes of 392 features each: their passes of 40 rows take 4 ms, of which the sums before the
+// exchange are the share of their operations, 2 x 392 x 16 of 2 x 2 x 392 x 16 + 3 x 2 x 16 x 10.
+TEST(Worker, ByFeaturesExchangesWithinThePass) {
+  const TrainingPlan plan = plan_by_features(2);
+  const auto run = train_virtually(plan, 2, {}, {1, 1}, 1);
+  EXPECT_EQ(run.reports[0].compute, 4'100us);
+  EXPECT_DOUBLE_EQ(share_before_sums(plan.model, 392), 12544.0 / (2 * 12544 + 960));
+  const Duration exchange =
+      run.reports[0].exchange.send + run.reports[0].exchange.wait + run.reports[0].exchange.reduce;
+  EXPECT_GT(exchange, 400us);  // two steps of a ring over 200 us each
+  EXPECT_EQ(run.reports[0].step_ends[0] - run.reports[0].epochs[0].start, 4'100us + exchange);
+}
+
 // The training of 12 steps in two epochs is cut off after `steps`; what goes on from its checkpoint
 // ends with the same bits at the same times.
 TEST(Worker, AResumedTrainingEndsAsOneThatWasNotInterrupted) {
   const auto path =
       std::filesystem::temp_directory_path() / ("resumed-test-" + std::to_string(getpid()));
-  for (const StrategySpec& strategy :
-       {StrategySpec(AllReduce{}), StrategySpec(ParameterServer{true}),
-        StrategySpec(ParameterServer{false})}) {
+  for (const TrainingPlan& made : {small_plan(AllReduce{}, 3), small_plan(ParameterServer{true}, 3),
+                                   small_plan(ParameterServer{false}, 3), plan_by_features(3)}) {
     for (const OptimizerKind optimizer : {OptimizerKind::sgd, OptimizerKind::adam}) {
       for (const std::int64_t steps : {5, 6, 8, 11}) {
-        TrainingPlan plan = small_plan(strategy, 3);
+        TrainingPlan plan = made;
         plan.optimizer.kind = optimizer;
         plan.hashed_steps = {2, 9};
         const auto whole = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
@@ -263,9 +325,9 @@ TEST(Worker, AResumedTrainingEndsAsOneThatWasNotInterrupted) {
         EXPECT_EQ(plan.checkpoints->resumed_steps(), steps / 2 * 2);
         const auto resumed = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
         EXPECT_EQ(resumed.end, whole.end);
-        EXPECT_EQ(resumed.reports[0].weights_sha256, whole.reports[0].weights_sha256);
-        EXPECT_EQ(resumed.reports[0].hashes, whole.reports[0].hashes);
         for (std::size_t rank = 0; rank < 3; ++rank) {
+          EXPECT_EQ(resumed.reports[rank].weights_sha256, whole.reports[rank].weights_sha256);
+          EXPECT_EQ(resumed.reports[rank].hashes, whole.reports[rank].hashes);
           EXPECT_EQ(resumed.reports[rank].step_ends, whole.reports[rank].step_ends);
           for (std::size_t epoch = 0; epoch < 2; ++epoch) {
             const auto& expected = whole.reports[rank].epochs[epoch];
@@ -281,11 +343,10 @@ TEST(Worker, AResumedTrainingEndsAsOneThatWasNotInterrupted) {
 }
 
 TEST(Worker, TimingOnlyTakesTheSameTimeAsTheArithmetic) {
-  for (const StrategySpec& strategy :
-       {StrategySpec(AllReduce{}), StrategySpec(ParameterServer{true})}) {
-    TrainingPlan plan = small_plan(strategy, 3);
-    // With a partition of its own, a node takes other numbers of samples in other steps.
-    plan.samples.partition.redrawn = std::holds_alternative<AllReduce>(strategy);
+  TrainingPlan kept = small_plan(ParameterServer{true}, 3);
+  // With a partition of its own, a node takes other numbers of samples in other steps.
+  kept.samples.partition.redrawn = false;
+  for (TrainingPlan plan : {small_plan(AllReduce{}, 3), kept, plan_by_features(3)}) {
     const auto full = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
     plan.data = nullptr;
     const auto timing = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});

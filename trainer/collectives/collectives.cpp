@@ -96,6 +96,30 @@ class Broadcast final : public Collective {
   }
 };
 
+class GatherParts final : public Collective {
+ public:
+  GatherParts(int ranks, std::int64_t units, std::int64_t unit_elements)
+      : Collective(ranks, units * unit_elements, 1), units_(units), unit_elements_(unit_elements) {}
+
+ private:
+  void fill(Rank rank, int /*index*/, Step& step) const override {
+    if (rank != 0) {
+      step.sends.push_back({0, part(rank)});
+      return;
+    }
+    for (Rank peer = 1; peer < ranks(); ++peer) {
+      step.receives.push_back({peer, part(peer), Combine::replace});
+    }
+  }
+  Range part(Rank rank) const {
+    const Range units = chunk(units_, ranks(), rank);
+    return {units.begin * unit_elements_, units.count * unit_elements_};
+  }
+
+  std::int64_t units_;
+  std::int64_t unit_elements_;
+};
+
 class Barrier final : public Collective {
  public:
   explicit Barrier(int ranks) : Collective(ranks, 0, 2) {}
@@ -126,6 +150,9 @@ SchedulePtr gather_sum(int ranks, std::int64_t elements) {
 }
 SchedulePtr broadcast(int ranks, std::int64_t elements) {
   return std::make_shared<Broadcast>(ranks, elements);
+}
+SchedulePtr gather_parts(int ranks, std::int64_t units, std::int64_t unit_elements) {
+  return std::make_shared<GatherParts>(ranks, units, unit_elements);
 }
 SchedulePtr barrier(int ranks) { return std::make_shared<Barrier>(ranks); }
 

@@ -27,6 +27,10 @@ SchedulePtr gather_sum(int ranks, std::int64_t elements);
 /// Every rank ends with the buffer of rank 0: one step, (N - 1) S sent by rank 0.
 SchedulePtr broadcast(int ranks, std::int64_t elements);
 
+/// Rank 0 ends with the part of every rank, of a buffer that is cut by chunk() into parts of whole
+/// units of so many elements: one step, each part sent once. Other ranks keep what they have.
+SchedulePtr gather_parts(int ranks, std::int64_t units, std::int64_t unit_elements);
+
 /// No rank returns before every rank has called: two steps through rank 0, without payload.
 SchedulePtr barrier(int ranks);
 

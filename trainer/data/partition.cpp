@@ -128,6 +128,8 @@ std::string to_string(PartitionKind kind) {
       return "labels";
     case PartitionKind::dirichlet:
       return "dirichlet";
+    case PartitionKind::features:
+      return "features";
   }
   CHECK(false, "partition {}", static_cast<int>(kind));
 }
@@ -195,6 +197,8 @@ std::vector<std::vector<std::int64_t>> draw_partition(const PartitionSpec& spec,
       }
       break;
     }
+    case PartitionKind::features:
+      CHECK(false, "features of samples that nobody shares out");
   }
   leave_nobody_empty(parts);
   return parts;

@@ -1,4 +1,4 @@
-// Whose samples are whose, when every training node has its own.
+// Whose samples are whose, when every training node has its own; or whose features of all samples.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,10 @@ enum class PartitionKind {
   block,      ///< contiguous blocks, in the order of the data
   labels,     ///< so many labels a node; a label's samples are shared by the nodes that have it
   dirichlet,  ///< each label is shared in proportions drawn from a Dirichlet distribution
+  features,   ///< every node has all samples, and of each of them its own features
 };
 
-/// "shuffle", "block", "labels", "dirichlet".
+/// "shuffle", "block", "labels", "dirichlet", "features".
 std::string to_string(PartitionKind kind);
 
 struct PartitionSpec {
@@ -30,8 +31,14 @@ struct PartitionSpec {
   std::vector<double> shares{};
   bool redrawn = true;  ///< for every pass; else drawn once and kept
 
-  /// Every pass is shuffled and every step shared alike: no node has samples of its own.
-  bool is_common() const { return kind == PartitionKind::shuffle && shares.empty() && redrawn; }
+  /// Every node takes every sample of a step, and is given some of its features.
+  bool is_by_features() const { return kind == PartitionKind::features; }
+
+  /// Every pass is shuffled, and every step shared alike or given to all: no node has samples of
+  /// its own.
+  bool is_common() const {
+    return is_by_features() || (kind == PartitionKind::shuffle && shares.empty() && redrawn);
+  }
 
   friend bool operator==(const PartitionSpec&, const PartitionSpec&) = default;
 };
@@ -49,9 +56,9 @@ struct PartitionedData {
   std::span<const std::uint8_t> labels{};  ///< one a sample; only labels and dirichlet need them
 };
 
-/// Indices into the data by node: all samples, each at one node. A node has at least one sample if
-/// there are as many samples as nodes. Drawn from the stream "partition" of `draw` alone: every
-/// node and every mode gets the same.
+/// Indices into the data by node: all samples, each at one node; not by features. A node has at
+/// least one sample if there are as many samples as nodes. Drawn from the stream "partition" of
+/// `draw` alone: every node and every mode gets the same.
 ///
 /// labels: the labels are dealt in turn from a shuffled stack, so that each is dealt about as often
 /// as any other (at least once: nodes x labels_per_node is at least the labels that occur), and

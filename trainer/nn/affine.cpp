@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "trainer/nn/bias.hpp"
 #include "trainer/nn/initialisers.hpp"
 
 namespace gradwire {
@@ -25,22 +26,13 @@ void Affine<Scalar>::initialise(RandomEngine& engine) {
 template <typename Scalar>
 void Affine<Scalar>::forward(const ForwardPass<Scalar>& pass) {
   map_->apply(pass.rows, pass.inputs, weights_, pass.outputs);
-  const int kinds = map_->kinds();
-  Scalar* const end = pass.outputs + std::int64_t{pass.rows} * outputs();
-  for (Scalar* out = pass.outputs; out != end; out += kinds) {
-    for (int j = 0; j < kinds; ++j) out[j] += biases_[j];
-  }
+  add_biases<Scalar>({biases_, kinds()}, {pass.outputs, values(pass.rows)});
 }
 
 template <typename Scalar>
 void Affine<Scalar>::backward(const BackwardPass<Scalar>& pass) {
   map_->weight_gradient(pass.rows, pass.inputs, pass.output_gradient, weight_gradients_);
-  const int kinds = map_->kinds();
-  std::fill_n(bias_gradients_, kinds, Scalar(0));
-  const Scalar* const end = pass.output_gradient + std::int64_t{pass.rows} * outputs();
-  for (const Scalar* gradient = pass.output_gradient; gradient != end; gradient += kinds) {
-    for (int j = 0; j < kinds; ++j) bias_gradients_[j] += gradient[j];
-  }
+  sum_bias_gradients<Scalar>({pass.output_gradient, values(pass.rows)}, {bias_gradients_, kinds()});
   if (pass.input_gradient != nullptr) {
     map_->input_gradient(pass.rows, pass.output_gradient, weights_, pass.input_gradient);
   }

@@ -16,8 +16,9 @@ class Strategy {
   virtual ~Strategy() = default;
 
   /// Sums one bucket of the nodes' gradients to where the next weights are made; all ranks go
-  /// through the buckets of a step in the same order. `gradients`: those of the bucket. Returns
-  /// where the time of the exchange went. Throws PeerLost.
+  /// through the buckets of a step in the same order. `gradients`: those of the bucket; or what
+  /// else is to be summed, with a strategy that leaves the total at every node. Returns where the
+  /// time of the exchange went. Throws PeerLost.
   virtual Task<PhaseTimes> sum_gradients(std::size_t bucket, Buffers gradients,
                                          Transport& transport, Reducer& reducer) = 0;
 

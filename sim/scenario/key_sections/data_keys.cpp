@@ -6,12 +6,16 @@ namespace gradwire {
 namespace {
 
 void add_partition(std::vector<Key>& keys) {
+  const KeyHasValue by_samples = {"data.partition.kind",
+                                  {"shuffle", "block", "labels", "dirichlet"}};
   keys.push_back({.name = "data.partition.kind",
-                  .type = ChoiceType{{"shuffle", "block", "labels", "dirichlet"}},
+                  .type = ChoiceType{{"shuffle", "block", "labels", "dirichlet", "features"}},
                   .fallback = "shuffle",
                   .help = "Whose training samples are whose: drawn at random; contiguous blocks in "
                           "the order of the data; so many labels a node; each label in proportions "
-                          "from a Dirichlet distribution."});
+                          "from a Dirichlet distribution. With `features` every node has some of "
+                          "the features of all samples, and a model that begins with a dense "
+                          "layer."});
   keys.push_back({.name = "data.partition.labels",
                   .type = IntegerType{1, 256},
                   .fallback = "2",
@@ -26,11 +30,13 @@ void add_partition(std::vector<Key>& keys) {
   keys.push_back({.name = "data.partition.shares",
                   .type = NodeNumbersType{kFactor},
                   .fallback = "1",
-                  .help = "How much each training node has, relative to the others."});
+                  .help = "How much each training node has, relative to the others.",
+                  .only_with = by_samples});
   keys.push_back({.name = "data.partition.draw",
                   .type = ChoiceType{{"once", "each-pass"}},
                   .fallback = "each-pass",
                   .help = "Whether a node keeps its samples or gets others for every pass.",
+                  .only_with = by_samples,
                   .fallback_with = KeyHasValue{"data.partition.kind", {"shuffle"}},
                   .fallback_note = "`each-pass`; with other kinds `once`"});
 }

@@ -59,6 +59,13 @@ class Show(CliTest):
         self.assertRegex(lines[-1], "^--mode local takes about [0-9.]+ m?s for all of it$")
         self.assertFalse((self.folder / "results").exists())
 
+    def test_by_features_sums_of_the_first_layer(self):
+        self.write("s.yaml", TINY)
+        output = self.sim("show", "s.yaml", "--set", "data.partition.kind=features")
+        lines = output.splitlines()
+        self.assertIn(" summed ", lines[2])
+        self.assertIn(" 512 B ", lines[4])  # 8 samples x 16 sums x 4 bytes
+
     def test_says_when_local_mode_refuses(self):
         self.write("s.yaml", TINY)
         output = self.sim("show", "s.yaml")

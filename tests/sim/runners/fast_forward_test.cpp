@@ -115,6 +115,18 @@ TEST(FastForward, RunsASmallerLastStep) {
   EXPECT_GT(left_out(scenario("956")), 45);
 }
 
+// Epochs of 30 steps, or of 29 and a smaller one; rank 0 collects the weights between them.
+TEST(FastForward, LeavesOutStepsByFeatures) {
+  for (const char* samples : {"960", "956"}) {
+    EXPECT_GT(left_out(headed(std::string("model: {hidden: [16]}\ndata: {kind: digits, train: ") +
+                              samples +
+                              ", test: 50, partition: {kind: features}}\narithmetic: off\n"
+                              "training: {batch: {global: 32}, epochs: 3}\n"
+                              "network: {nodes: 4, bandwidth: 100Mbit}\n")),
+              45);
+  }
+}
+
 TEST(FastForward, LeavesNothingOutWhereTheFutureDependsOnMore) {
   for (const char* network :
        {"nodes: 3, bandwidth: 100Mbit, jitter: 1ms",

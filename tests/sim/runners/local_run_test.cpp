@@ -54,6 +54,24 @@ TEST(LocalRun, TrainsToTheWeightsOfVirtualTime) {
   }
 }
 
+// Every node has a hash of its own; the result has one of all of them.
+TEST(LocalRun, ByFeaturesTrainsToTheWeightsOfVirtualTime) {
+  for (const char* measure : {"measure=all", "measure={warmup: 2, steps: 3}"}) {
+    MadeUpRun run(tiny_scenario("{nodes: 3, bandwidth: 1Gbit, latency: 20us}"),
+                  {"data.partition.kind=features", measure});
+    const RepeatResult expected = run.run(in_mode(Mode::virtual_time))[0];
+    const RepeatResult real = run.run(in_mode(Mode::local))[0];
+    const std::vector<WeightHash> noted = expected.weight_hashes;
+    EXPECT_TRUE(std::ranges::find(noted, real.weight_hashes.back()) != noted.end()) << measure;
+    EXPECT_EQ(real.weights_sha256, real.weight_hashes.back().sha256);
+    if (real.extrapolated) continue;
+    EXPECT_EQ(real.weights_sha256, expected.weights_sha256);
+    EXPECT_EQ(real.accuracy, expected.accuracy);
+    EXPECT_EQ(real.loss, expected.loss);
+    EXPECT_EQ(real.bytes_sent, expected.bytes_sent);
+  }
+}
+
 TEST(LocalRun, TrainsACaptionerToTheWeightsOfVirtualTime) {
   MadeUpRun run(tiny_scenario("{nodes: 3, bandwidth: 1Gbit, latency: 20us}"),
                 {"model={kind: captioner, width: 8}", "data={kind: scenes, train: 4, test: 2}",

@@ -61,6 +61,38 @@ TEST(PointRun, SharesBatchesAmongTheNodesThatTrain) {
   EXPECT_EQ(global.steps_per_epoch(), 2);  // of 50 and 46 samples
 }
 
+// Every node takes the whole batch, and some of 784 features: 262, 261 and 261.
+TEST(PointRun, ByFeaturesSharesNoBatches) {
+  MadeUpRun run(tiny_scenario(), {"network.nodes=3", "data.partition.kind=features"});
+  const PointRun point = make_point_run(run.plan.points[0], 0, run.data, &run.calibration, false);
+  EXPECT_EQ(point.training.samples.global_batch, 8);
+  EXPECT_EQ(point.training.samples.training_nodes, 3);
+  EXPECT_EQ(point.training.model.input.features(), 784);
+  const CostNeed need = cost_need(run.plan.points[0].scenario, run.data.shape({.train = 96}));
+  EXPECT_EQ(need.model.input.features(), 262);
+  EXPECT_EQ(need.rows, (std::set<int>{1, 8}));
+  EXPECT_EQ(made({"network.nodes=3", "data.partition.kind=features", "training.batch.global=20"})
+                .training.samples.global_batch,
+            20);
+}
+
+TEST(PointRun, RefusesFeaturesOfAModelThatCannotBeSplit) {
+  for (const auto& [overrides, message] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"network.nodes=785"}, "--set data.partition.kind: 784 features for 785 nodes"},
+           {{"model={kind: edge-popup-conv}"},
+            "--set data.partition.kind: features of a model that begins with {conv: 20"},
+           {{"model={kind: captioner}", "data.kind=scenes"},
+            "--set data.partition.kind: features of a model that begins with {merge: "},
+           {{"model={kind: edge-popup-mlp}"},
+            "--set data.partition.kind: features of a model that begins with {dense: "}}) {
+    std::vector<std::string> all = overrides;
+    all.emplace_back("data.partition.kind=features");
+    EXPECT_THAT([&] { MadeUpRun(tiny_scenario(), all); },
+                testing::ThrowsMessage<ScenarioError>(testing::HasSubstr(message)));
+  }
+}
+
 TEST(PointRun, TakesNoMoreThanAllSamplesInAStepOfAPass) {
   EXPECT_EQ(made({"training.batch.per_node=1000"}).training.samples.global_batch, 96);
   const SamplePlan fixed =

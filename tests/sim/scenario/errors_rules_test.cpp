@@ -17,6 +17,28 @@ INSTANTIATE_TEST_SUITE_P(
          "s.yaml:4: data.partition.alpha: has no meaning with data.partition.kind shuffle; "
          "allowed: "
          "only with data.partition.kind dirichlet"},
+        {"SharesByFeatures",
+         shortest_with("data: {partition: {kind: features, shares: [1, 2]}}\n"),
+         {},
+         "s.yaml:4: data.partition.shares: has no meaning with data.partition.kind features; "
+         "allowed: only with data.partition.kind shuffle, block, labels or dirichlet"},
+        {"DrawByFeatures",
+         shortest_with("data: {partition: {kind: features, draw: once}}\n"),
+         {},
+         "s.yaml:4: data.partition.draw: has no meaning with data.partition.kind features; "
+         "allowed: only with data.partition.kind shuffle, block, labels or dirichlet"},
+        {"FeaturesOnAServer",
+         shortest_with("data: {partition: {kind: features}}\n"
+                       "strategy: {kind: parameter-server}\n"),
+         {},
+         "s.yaml:4: data.partition.kind: features with strategy.kind parameter-server, whose "
+         "server has all parameters; allowed: all-reduce or single"},
+        {"ClippingByFeatures",
+         shortest_with("data: {partition: {kind: features}}\n"
+                       "training: {optimizer: {clip_norm: 1}}\n"),
+         {},
+         "s.yaml:5: training.optimizer.clip_norm: has no meaning with data.partition.kind "
+         "features, where no node has the whole gradient; allowed: only with another partition"},
         {"SharesForOtherNodes",
          std::string(kShortest),
          {"network.nodes=2", "data.partition.shares=[1, 2, 3]"},

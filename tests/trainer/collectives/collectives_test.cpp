@@ -25,11 +25,13 @@ struct Kind {
 
 SchedulePtr barrier_of(int ranks, std::int64_t /*elements*/) { return barrier(ranks); }
 
-constexpr Kind kKinds[] = {{"ring", ring_all_reduce},
-                           {"all_to_all", all_to_all_all_reduce},
-                           {"gather_sum", gather_sum},
-                           {"broadcast", broadcast},
-                           {"barrier", barrier_of}};
+SchedulePtr gather_elements(int ranks, std::int64_t elements) {
+  return gather_parts(ranks, elements, 1);
+}
+
+constexpr Kind kKinds[] = {{"ring", ring_all_reduce},         {"all_to_all", all_to_all_all_reduce},
+                           {"gather_sum", gather_sum},        {"broadcast", broadcast},
+                           {"gather_parts", gather_elements}, {"barrier", barrier_of}};
 
 TEST(Chunks, CoverTheBufferWithSizesThatDifferByOne) {
   for (const std::int64_t elements : {0L, 1L, 7L, 535'818L}) {
@@ -81,9 +83,29 @@ TEST(Collectives, SendWhatTheirDefinitionsSay) {
   EXPECT_EQ(ring_all_reduce(1, 1000)->steps(), 0);
 }
 
+// 10 units of 4 elements over 3 ranks: 4, 3 and 3 of them.
+TEST(Collectives, GatherPartsOfWholeUnits) {
+  const SchedulePtr schedule = gather_parts(3, 10, 4);
+  EXPECT_EQ(schedule->elements(), 40);
+  EXPECT_EQ(schedule->steps(), 1);
+  EXPECT_EQ(elements_sent(*schedule, 0), 0);
+  Step step;
+  schedule->describe(2, 0, step);
+  ASSERT_EQ(step.sends.size(), 1U);
+  EXPECT_EQ(step.sends[0].range, (Range{28, 12}));
+  EXPECT_EQ(elements_sent(*schedule, 1), 12);
+}
+
 Task<void> execute(Transport& transport, const Schedule& schedule, std::span<float> values) {
   FreeReducer reducer(co_await boost::asio::this_coro::executor);
   co_await transport.execute(schedule, {values}, reducer);
+}
+
+// The rank whose chunk the element is in.
+int owner_of(std::int64_t element, std::int64_t elements, int ranks) {
+  int rank = 0;
+  while (element >= chunk(elements, ranks, rank).begin + chunk(elements, ranks, rank).count) ++rank;
+  return rank;
 }
 
 // Values whose sum is exact in any order: the sum of rank + 1 over all ranks, times the index.
@@ -111,8 +133,9 @@ TEST(Collectives, GiveTheirResultOverEveryTransport) {
         for (int rank = 0; rank < ranks; ++rank) {
           const bool summed =
               name == "ring" || name == "all_to_all" || (name == "gather_sum" && rank == 0);
-          const int factor = summed ? ranks * (ranks + 1) / 2 : name == "broadcast" ? 1 : rank + 1;
+          int factor = summed ? ranks * (ranks + 1) / 2 : name == "broadcast" ? 1 : rank + 1;
           for (std::int64_t i = 0; i < elements; ++i) {
+            if (rank == 0 && name == "gather_parts") factor = owner_of(i, elements, ranks) + 1;
             ASSERT_EQ(buffers[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)],
                       static_cast<float>(factor * (i % 100)))
                 << transport << " " << name << " " << ranks << " ranks, rank " << rank;
