@@ -6,28 +6,44 @@
 
 #include "netmodel/check.hpp"
 #include "netmodel/step_repetition.hpp"
-#include "netmodel/task_group.hpp"
+#include "netmodel/transports/collective_members.hpp"
 #include "netmodel/transports/modelled_network.hpp"
 #include "netmodel/virtual_clock.hpp"
 
 namespace gradwire {
 namespace {
 
+// Of all ranks: what is begun in an instant is done in it, in the same order.
 class InstantReducer final : public Reducer {
  public:
   explicit InstantReducer(VirtualClock& clock) : clock_(clock) {}
   void start(Bytes /*amount*/, std::function<void()> /*work*/,
              std::function<void()> done) override {
-    done_ = std::move(done);
-    clock_.at(clock_.now(), {[](void* self, std::uint64_t) {
-                               std::exchange(static_cast<InstantReducer*>(self)->done_, nullptr)();
-                             },
-                             this});
+    std::size_t place = done_.size();
+    if (free_.empty()) {
+      done_.emplace_back();
+    } else {
+      place = free_.back();
+      free_.pop_back();
+    }
+    done_[place] = std::move(done);
+    clock_.at(clock_.now(),
+              {[](void* self, std::uint64_t which) {
+                 static_cast<InstantReducer*>(self)->finish(static_cast<std::size_t>(which));
+               },
+               this, place});
   }
 
  private:
+  void finish(std::size_t place) {
+    const std::function<void()> done = std::exchange(done_[place], nullptr);
+    free_.push_back(place);
+    done();
+  }
+
   VirtualClock& clock_;
-  std::function<void()> done_;
+  std::vector<std::function<void()>> done_;  // of the sums under way
+  std::vector<std::size_t> free_;            // places among them
 };
 
 // What was left out: time and messages.
@@ -54,21 +70,62 @@ class Missing final : public StepRepetition::Books {
 
 using Schedules = std::vector<std::shared_ptr<const Schedule>>;
 
-Task<void> take_part(Transport& transport, VirtualClock& clock, const Schedules& schedules,
-                     std::int64_t times, StepRepetition* repetition) {
-  InstantReducer reducer(clock);
-  for (std::int64_t i = 0; i < times; ++i) {
-    if (repetition != nullptr) i += repetition->begin(transport.rank(), {0, times}, i);
-    for (const auto& schedule : schedules) {
-      co_await transport.execute(*schedule, Buffers{}, reducer);
+// All ranks, each of which takes part in one collective after another.
+class Ranks final : public CollectiveListener {
+ public:
+  Ranks(VirtualClock& clock, ModelledNetwork& network, const Schedules& schedules,
+        std::int64_t times, StepRepetition* repetition)
+      : network_(network),
+        reducer_(clock),
+        schedules_(schedules),
+        times_(times),
+        repetition_(repetition),
+        places_(static_cast<std::size_t>(network.size())) {}
+
+  void start() {
+    for (Rank rank = 0; rank < network_.size(); ++rank) go_on(rank);
+  }
+  bool are_done() const { return done_ == network_.size(); }
+
+  void collective_over(Rank rank, const PhaseTimes& /*times*/) override {
+    Place& place = places_[static_cast<std::size_t>(rank)];
+    if (++place.schedule == schedules_.size()) place = {place.time + 1, 0};
+    go_on(rank);
+  }
+  void collective_lost(Rank rank, Rank peer) override {
+    CHECK(false, "rank {} has lost rank {}", rank, peer);
+  }
+
+ private:
+  struct Place {
+    std::int64_t time = 0;
+    std::size_t schedule = 0;
+  };
+
+  void go_on(Rank rank) {
+    Place& place = places_[static_cast<std::size_t>(rank)];
+    if (place.schedule == 0 && place.time < times_ && repetition_ != nullptr) {
+      place.time += repetition_->begin(rank, {0, times_}, place.time);
+    }
+    if (place.time == times_) {
+      ++done_;
+    } else {
+      network_.execute(rank, *schedules_[place.schedule], reducer_, *this);
     }
   }
-}
+
+  ModelledNetwork& network_;
+  InstantReducer reducer_;
+  const Schedules& schedules_;
+  std::int64_t times_;
+  StepRepetition* repetition_;
+  std::vector<Place> places_;  // by rank
+  int done_ = 0;
+};
 
 }  // namespace
 
-CollectiveRun run_collectives(std::shared_ptr<const Topology> topology,
-                              const std::vector<std::shared_ptr<const Schedule>>& schedules,
+CollectiveRun run_collectives(std::shared_ptr<const Topology> topology, const Schedules& schedules,
                               std::int64_t times, FastForwarding fast_forwarding) {
   VirtualClock clock;
   boost::asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);  // one thread: no locks
@@ -76,13 +133,10 @@ CollectiveRun run_collectives(std::shared_ptr<const Topology> topology,
   Missing missing(network);
   std::optional<StepRepetition> repetition;
   if (fast_forwarding == FastForwarding::on) repetition.emplace(clock, network, missing);
-  TaskGroup ranks(context.get_executor());
-  for (Rank rank = 0; rank < network.size(); ++rank) {
-    ranks.spawn(take_part(network.endpoint(rank), clock, schedules, times,
-                          repetition ? &*repetition : nullptr));
-  }
+  Ranks ranks(clock, network, schedules, times, repetition ? &*repetition : nullptr);
+  ranks.start();
   clock.run(context);
-  CHECK(ranks.done() && !ranks.first_error(), "{}", network.waiting());
+  CHECK(ranks.are_done(), "{}", network.waiting());
   return {clock.now() + missing.duration, network.delivered() + missing.messages, missing.left_out};
 }
 

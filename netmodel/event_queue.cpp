@@ -62,8 +62,14 @@ EventId EventQueue::add(TimePoint when, Action action) {
     free_slots_.pop_back();
   }
   slots_[slot].action = action;
-  heap_.push_back({when, next_sequence_++, slot, slots_[slot].generation});
-  rise(heap_, heap_.size() - 1, Later{});
+  const Entry entry{when, next_sequence_++, slot, slots_[slot].generation};
+  if (when == last_taken_ && (at_once_.empty() || at_once_.back().when == when)) {
+    if (taken_at_once_ > 64 && 2 * taken_at_once_ > at_once_.size()) forget_taken();
+    at_once_.push_back(entry);
+  } else {
+    heap_.push_back(entry);
+    rise(heap_, heap_.size() - 1, Later{});
+  }
   ++live_;
   return {slot, slots_[slot].generation};
 }
@@ -74,24 +80,35 @@ bool EventQueue::cancel(EventId id) {
     return false;
   }
   release(id.slot);
-  // Cancelled entries leave the heap when they reach its top; a heap of mostly dead ones is
-  // rebuilt.
-  if (heap_.size() > 64 && heap_.size() > 2 * live_) drop_dead_entries();
+  // Cancelled entries leave when their turn comes; what is mostly dead is rebuilt.
+  if (stored() > 64 && stored() > 2 * live_) drop_dead_entries();
   return true;
 }
 
-std::optional<TimePoint> EventQueue::next_time() {
-  while (!heap_.empty() && !is_live(heap_.front())) {
-    remove_top(heap_, Later{});
+// Brings what is next to the front of both, and says of which.
+bool EventQueue::at_once_is_next() {
+  while (!heap_.empty() && !is_live(heap_.front())) remove_top(heap_, Later{});
+  while (taken_at_once_ < at_once_.size() && !is_live(at_once_[taken_at_once_])) ++taken_at_once_;
+  if (taken_at_once_ == at_once_.size()) {
+    at_once_.clear();
+    taken_at_once_ = 0;
+    return false;
   }
+  return heap_.empty() || Later{}(heap_.front(), at_once_[taken_at_once_]);
+}
+
+std::optional<TimePoint> EventQueue::next_time() {
+  if (at_once_is_next()) return at_once_[taken_at_once_].when;
   if (heap_.empty()) return std::nullopt;
   return heap_.front().when;
 }
 
 Action EventQueue::pop() {
-  CHECK(next_time().has_value(), "the event queue is empty");
-  const Entry entry = heap_.front();
-  remove_top(heap_, Later{});
+  const bool at_once = at_once_is_next();
+  CHECK(at_once || !heap_.empty(), "the event queue is empty");
+  const Entry entry = at_once ? at_once_[taken_at_once_++] : heap_.front();
+  if (!at_once) remove_top(heap_, Later{});
+  last_taken_ = entry.when;
   const Action action = slots_[entry.slot].action;
   release(entry.slot);
   return action;
@@ -99,10 +116,18 @@ Action EventQueue::pop() {
 
 std::vector<EventQueue::EventTime> EventQueue::times() const {
   std::vector<EventTime> times(slots_.size());
-  for (const Entry& entry : heap_) {
+  const auto note = [&](const Entry& entry) {
     if (is_live(entry)) times[entry.slot] = {entry.generation, entry.when};
-  }
+  };
+  for (const Entry& entry : heap_) note(entry);
+  // Of an entry that has been taken the slot is another's by now, or free.
+  for (std::size_t i = taken_at_once_; i < at_once_.size(); ++i) note(at_once_[i]);
   return times;
+}
+
+void EventQueue::forget_taken() {
+  at_once_.erase(at_once_.begin(), at_once_.begin() + static_cast<std::ptrdiff_t>(taken_at_once_));
+  taken_at_once_ = 0;
 }
 
 bool EventQueue::is_live(const Entry& entry) const {
@@ -116,7 +141,10 @@ void EventQueue::release(std::uint32_t slot) {
 }
 
 void EventQueue::drop_dead_entries() {
-  std::erase_if(heap_, [this](const Entry& entry) { return !is_live(entry); });
+  const auto is_dead = [this](const Entry& entry) { return !is_live(entry); };
+  std::erase_if(at_once_, is_dead);
+  taken_at_once_ = 0;
+  std::erase_if(heap_, is_dead);
   for (std::size_t place = heap_.size() / kChildren + 1; place-- > 0;) {
     if (place < heap_.size()) sink(heap_, place, Later{});
   }

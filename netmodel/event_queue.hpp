@@ -42,7 +42,7 @@ class EventQueue {
 
   /// How many events take up memory: those of size(), and cancelled ones that have not been swept
   /// out yet, at most as many again (or 64).
-  std::size_t stored() const { return heap_.size(); }
+  std::size_t stored() const { return heap_.size() + (at_once_.size() - taken_at_once_); }
 
   struct EventTime {
     std::uint32_t generation = 0;  // of the event in this slot; 0: there is none
@@ -69,10 +69,16 @@ class EventQueue {
   };
 
   bool is_live(const Entry& entry) const;
+  bool at_once_is_next();
   void release(std::uint32_t slot);
   void drop_dead_entries();
+  void forget_taken();
 
   std::vector<Entry> heap_;
+  // Events for the time of the one that was taken last: in order as they come, without the heap.
+  std::vector<Entry> at_once_;
+  std::size_t taken_at_once_ = 0;  // of these, from the first
+  TimePoint last_taken_ = TimePoint::min();
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::uint64_t next_sequence_ = 0;

@@ -22,6 +22,29 @@ void FairShare::set_capacity(ResourceId id, MicroRate capacity) {
 }
 
 FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight) {
+  const FlowId id = take_up(route, cap, weight);
+  for (const ResourceId resource : route) mark_dirty(resource);
+  mark_pending(id);
+  return id;
+}
+
+bool FairShare::are_free(std::span<const ResourceId> route) const {
+  return std::ranges::all_of(route, [this](ResourceId id) {
+    const Resource& resource = resources_[id];
+    return resource.flows.empty() && !resource.contended && !resource.dirty;
+  });
+}
+
+FlowId FairShare::add_lone_flow(std::span<const ResourceId> route, MicroRate cap,
+                                std::int32_t weight) {
+  const FlowId id = take_up(route, cap, weight);
+  Flow& flow = flows_[id];
+  flow.limit = limit_of(flow);
+  flow.rate = flow.limit;
+  return id;
+}
+
+FlowId FairShare::take_up(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight) {
   CHECK(cap > 0 && weight > 0, "cap={} weight={}", cap, weight);
   CHECK(!route.empty(), "a flow uses at least one resource");
   FlowId id = 0;
@@ -41,9 +64,7 @@ FlowId FairShare::add_flow(std::span<const ResourceId> route, MicroRate cap, std
     auto& members = resources_[resource].flows;
     flow.route.push_back({resource, static_cast<std::uint32_t>(members.size())});
     members.push_back({id, static_cast<std::uint32_t>(flow.route.size() - 1)});
-    mark_dirty(resource);
   }
-  mark_pending(id);
   return id;
 }
 
@@ -55,7 +76,8 @@ void FairShare::remove_flow(FlowId id) {
     members[use.place] = moved;
     flows_[moved.flow].route[moved.use].place = use.place;
     members.pop_back();
-    mark_dirty(use.resource);
+    // Of a resource that it had for itself nobody else's rate depends.
+    if (resources_[use.resource].contended) mark_dirty(use.resource);
   }
   if (flow.bundle != kNoBundle) leave(id);
   flow.route.clear();

@@ -56,8 +56,16 @@ class FairShare {
   /// most once. `weight` is at least 1.
   FlowId add_flow(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight = 1);
 
+  /// Whether nothing uses these resources, so that a flow over them has them for itself.
+  bool are_free(std::span<const ResourceId> route) const;
+  /// Adds a flow over resources that are free: it has its rate at once, without solve().
+  FlowId add_lone_flow(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight = 1);
+
   /// The id may be given to a later flow.
   void remove_flow(FlowId flow);
+
+  /// Whether no change waits for solve().
+  bool is_solved() const { return dirty_.empty() && pending_.empty() && starts_.empty(); }
 
   /// Changes the flow's own cap, from the next solve() on; with 0 it has no rate. Costs that solve
   /// nothing when neither the old cap nor the new one binds.
@@ -173,6 +181,7 @@ class FairShare {
     }
   };
 
+  FlowId take_up(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight);
   void mark_dirty(ResourceId resource);
   void mark_pending(FlowId flow);
   void touch(FlowId flow);

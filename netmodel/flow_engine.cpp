@@ -38,7 +38,10 @@ void FlowEngine::set_capacity(ResourceId resource, std::int64_t capacity) {
 FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
                          Action done, std::int32_t weight) {
   CHECK(units >= 0, "units={}", units);
-  const FlowId id = share_.add_flow(route, cap, weight);
+  // Who watches is told of it by solve().
+  const bool alone = watch_.call == nullptr && share_.are_free(route);
+  const FlowId id =
+      alone ? share_.add_lone_flow(route, cap, weight) : share_.add_flow(route, cap, weight);
   if (id >= flows_.size()) flows_.resize(id + 1);
   Flow& flow = flows_[id];
   flow.goal = units * kWorkPerUnit;
@@ -49,7 +52,11 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
   for (const ResourceId resource : route) {
     count(meters_[resource], weight);
   }
-  request_solve();
+  if (alone) {
+    follow(id);
+  } else {
+    request_solve();
+  }
   return id;
 }
 
@@ -222,7 +229,7 @@ void FlowEngine::remove(FlowId id, std::int64_t carried) {
   }
   if (!held_.empty()) held_.erase(id);
   share_.remove_flow(id);
-  request_solve();
+  if (!share_.is_solved()) request_solve();
 }
 
 std::size_t FlowEngine::end_events() const {

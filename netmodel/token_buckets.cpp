@@ -10,10 +10,11 @@ constexpr __int128 kNanosPerSecond = 1'000'000'000;
 }  // namespace
 
 TokenBuckets::TokenBuckets(std::span<const Link> links) {
+  const auto has_bucket = [](const Link& link) { return link.burst > Bytes{}; };
+  if (std::ranges::none_of(links, has_bucket)) return;
   for (const Link& link : links) {
     const std::int64_t size = link.burst.count * 8;
     buckets_.push_back({link.rate.count, size, size, {}, 0});
-    any_ = any_ || size > 0;
   }
 }
 
@@ -25,6 +26,7 @@ void TokenBuckets::Bucket::fill(TimePoint now) {
 }
 
 void TokenBuckets::set_rate(ResourceId link, BitsPerSecond rate, TimePoint now) {
+  if (!any()) return;
   Bucket& bucket = buckets_[link];
   if (bucket.flows == 0) bucket.fill(now);
   bucket.rate = rate.count;

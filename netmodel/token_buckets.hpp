@@ -17,7 +17,7 @@ class TokenBuckets {
   /// Links by ResourceId.
   explicit TokenBuckets(std::span<const Link> links);
 
-  bool any() const { return any_; }
+  bool any() const { return !buckets_.empty(); }
 
   /// The bucket fills at another rate from now on.
   void set_rate(ResourceId link, BitsPerSecond rate, TimePoint now);
@@ -41,8 +41,7 @@ class TokenBuckets {
     std::int64_t flows = 0;
   };
 
-  std::vector<Bucket> buckets_;
-  bool any_ = false;
+  std::vector<Bucket> buckets_;  // none where no link has one
 };
 
 }  // namespace gradwire

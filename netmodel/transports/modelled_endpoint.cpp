@@ -6,20 +6,26 @@
 namespace gradwire {
 
 ModelledEndpoint::ModelledEndpoint(ModelledNetwork& network, Rank rank)
-    : Transport(network.clock()), network_(network), rank_(rank), mailbox_(rank, network.size()) {}
+    : Transport(network.clock()), network_(network), rank_(rank) {}
+
+ModelledEndpoint::Letters& ModelledEndpoint::letters() {
+  if (!letters_) letters_ = std::make_unique<Letters>(rank_, size());
+  return *letters_;
+}
 
 Task<void> ModelledEndpoint::send(Rank to, Tag tag, Message message) {
   CHECK(to != rank_ && to >= 0 && to < size(), "rank {} sends to {} of {}", rank_, to, size());
   throw_if_lost(to);
   count_sent(message.size());
-  const std::uint64_t token = next_token_++;
+  const std::uint64_t token = letters().next_token++;
   Parking parking;
-  sending_.emplace(token, Sending{tag, &parking});
+  letters().sending.emplace(token, Sending{tag, &parking});
   network_.transfer(rank_, to, token, std::move(message), *this);
   try {
     co_await parking.wait();
   } catch (const boost::system::system_error&) {
-    if (const auto place = sending_.find(token); place != sending_.end()) {
+    auto& sending = letters().sending;
+    if (const auto place = sending.find(token); place != sending.end()) {
       place->second.sender = nullptr;
     }
     throw;
@@ -28,27 +34,37 @@ Task<void> ModelledEndpoint::send(Rank to, Tag tag, Message message) {
 }
 
 Task<Received> ModelledEndpoint::receive(Source from, Tag tag) {
-  return mailbox_.receive(from, tag);
+  return letters().mailbox.receive(from, tag);
 }
 
 Task<PhaseTimes> ModelledEndpoint::execute(const Schedule& schedule, Buffers buffers,
                                            Reducer& reducer) {
+  check(schedule, buffers);
+  return network_.collective(collectives_++).take_part(*this, schedule, buffers, reducer);
+}
+
+void ModelledEndpoint::execute(const Schedule& schedule, Reducer& reducer,
+                               CollectiveListener& listener) {
+  check(schedule, {});
+  network_.collective(collectives_++).take_part(*this, schedule, reducer, listener);
+}
+
+void ModelledEndpoint::check(const Schedule& schedule, const Buffers& buffers) const {
   CHECK(schedule.ranks() == size(), "schedule for {} ranks, transport of {}", schedule.ranks(),
         size());
   CHECK(buffers.is_timing_only() ||
             static_cast<std::int64_t>(buffers.values.size()) == schedule.elements(),
         "buffer of {}, schedule of {} elements", buffers.values.size(), schedule.elements());
-  return network_.collective(collectives_++).take_part(*this, schedule, buffers, reducer);
 }
 
 void ModelledEndpoint::lose(Rank peer, const std::string& fate) {
   if (peer == rank_) {
     lost_ = true;
     for (Rank other = 0; other < size(); ++other) {
-      if (other != rank_) mailbox_.lose(other, "this host " + fate);
+      if (other != rank_) letters().mailbox.lose(other, "this host " + fate);
     }
   } else {
-    mailbox_.lose(peer, "the host " + fate);
+    letters().mailbox.lose(peer, "the host " + fate);
   }
 }
 
@@ -58,22 +74,24 @@ void ModelledEndpoint::count_sent(Bytes size) {
 }
 
 void ModelledEndpoint::drained(Rank /*from*/, Rank /*to*/, std::uint64_t token) {
-  Sending& sending = sending_.at(token);
+  Sending& sending = letters().sending.at(token);
   if (sending.sender != nullptr) sending.sender->wake();
   sending.sender = nullptr;
 }
 
 void ModelledEndpoint::dropped(Rank /*from*/, Rank /*to*/, std::uint64_t token) {
-  const auto place = sending_.find(token);
+  auto& sending = letters().sending;
+  const auto place = sending.find(token);
   if (place->second.sender != nullptr) place->second.sender->wake();
-  sending_.erase(place);
+  sending.erase(place);
 }
 
 void ModelledEndpoint::delivered(Rank from, Rank to, std::uint64_t token, Message message) {
-  const Tag tag = sending_.at(token).tag;
-  sending_.erase(token);
+  const Tag tag = letters().sending.at(token).tag;
+  letters().sending.erase(token);
   static_cast<ModelledEndpoint&>(network_.endpoint(to))
-      .mailbox_.deliver(from, tag, std::move(message));
+      .letters()
+      .mailbox.deliver(from, tag, std::move(message));
 }
 
 void ModelledEndpoint::throw_if_lost(Rank peer) const {

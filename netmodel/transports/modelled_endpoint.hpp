@@ -1,6 +1,7 @@
 // One rank's end of the network in virtual time.
 #pragma once
 
+#include <memory>
 #include <unordered_map>
 
 #include "netmodel/transports/modelled_network.hpp"
@@ -22,6 +23,9 @@ class ModelledEndpoint final : public Transport, private TransferListener {
   /// step, to the nanosecond.
   Task<PhaseTimes> execute(const Schedule& schedule, Buffers buffers, Reducer& reducer) override;
 
+  /// The same in a timing-only run without a coroutine; all outlive the rank's part.
+  void execute(const Schedule& schedule, Reducer& reducer, CollectiveListener& listener);
+
   /// Step by step, as every other transport does it: what execute() is tested against.
   Task<PhaseTimes> execute_step_by_step(const Schedule& schedule, Buffers buffers,
                                         Reducer& reducer) {
@@ -31,7 +35,7 @@ class ModelledEndpoint final : public Transport, private TransferListener {
   /// `fate`: what became of the host, "vanished ...".
   void lose(Rank peer, const std::string& fate);
   bool is_lost() const { return lost_; }
-  std::string waiting() const { return mailbox_.waiting(); }
+  std::string waiting() const { return letters_ ? letters_->mailbox.waiting() : ""; }
   void count_sent(Bytes size);
   std::int64_t collectives() const { return static_cast<std::int64_t>(collectives_); }
   /// Adds what decides what comes of its messages outside of collectives; refuses if any is under
@@ -44,6 +48,16 @@ class ModelledEndpoint final : public Transport, private TransferListener {
     Parking* sender = nullptr;  // none when the sender was cancelled
   };
 
+  // What goes from rank to rank outside of collectives, for those that ever do.
+  struct Letters {
+    Letters(Rank rank, int size) : mailbox(rank, size) {}
+    Mailbox mailbox;
+    std::unordered_map<std::uint64_t, Sending> sending;
+    std::uint64_t next_token = 0;
+  };
+
+  Letters& letters();
+  void check(const Schedule& schedule, const Buffers& buffers) const;
   void drained(Rank from, Rank to, std::uint64_t token) override;
   void delivered(Rank from, Rank to, std::uint64_t token, Message message) override;
   void dropped(Rank from, Rank to, std::uint64_t token) override;
@@ -51,12 +65,10 @@ class ModelledEndpoint final : public Transport, private TransferListener {
 
   ModelledNetwork& network_;
   Rank rank_;
-  Mailbox mailbox_;
-  SentCounters sent_;
-  std::unordered_map<std::uint64_t, Sending> sending_;
-  std::uint64_t next_token_ = 0;
-  std::uint64_t collectives_ = 0;
   bool lost_ = false;
+  std::unique_ptr<Letters> letters_;
+  SentCounters sent_;
+  std::uint64_t collectives_ = 0;
 };
 
 }  // namespace gradwire

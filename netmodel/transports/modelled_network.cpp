@@ -22,7 +22,8 @@ ModelledNetwork::ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topo
       engine_(clock),
       model_(model),
       buckets_(topology_->links()),
-      queues_(topology_->links()) {
+      queues_(topology_->links()),
+      members_(std::make_unique<CollectiveMembers>()) {
   if (model.carrier == Carrier::tcp && model.tcp.acknowledgements) {
     acks_.emplace(topology_->links().size());
   }
@@ -47,6 +48,11 @@ ModelledNetwork::~ModelledNetwork() {
 
 Transport& ModelledNetwork::endpoint(Rank rank) {
   return *endpoints_.at(static_cast<std::size_t>(rank));
+}
+
+void ModelledNetwork::execute(Rank rank, const Schedule& schedule, Reducer& reducer,
+                              CollectiveListener& listener) {
+  endpoints_.at(static_cast<std::size_t>(rank))->execute(schedule, reducer, listener);
 }
 
 void ModelledNetwork::disconnect(Rank rank) {
@@ -323,10 +329,18 @@ Duration ModelledNetwork::draw_delay(Connection& way) {
 
 ModelledCollective& ModelledNetwork::collective(std::uint64_t number) {
   auto& collective = collectives_[number];
-  if (!collective) collective = std::make_unique<ModelledCollective>(*this, number);
+  if (!collective && spare_collective_) {
+    collective = std::move(spare_collective_);
+    collective->renew(number);
+  }
+  if (!collective) collective = std::make_unique<ModelledCollective>(*this, *members_, number);
   return *collective;
 }
 
-void ModelledNetwork::forget(std::uint64_t number) { collectives_.erase(number); }
+void ModelledNetwork::forget(std::uint64_t number) {
+  const auto place = collectives_.find(number);
+  spare_collective_ = std::move(place->second);
+  collectives_.erase(place);
+}
 
 }  // namespace gradwire

@@ -41,6 +41,8 @@ class TransferListener {
   virtual void dropped(Rank from, Rank to, std::uint64_t token) = 0;
 };
 
+class CollectiveListener;
+class CollectiveMembers;
 class ModelledEndpoint;
 class ModelledCollective;
 
@@ -54,6 +56,10 @@ class ModelledNetwork {
 
   int size() const { return topology_->hosts(); }
   Transport& endpoint(Rank rank);
+
+  /// The rank takes part in its next collective, timing-only, without a coroutine: what thousands
+  /// of ranks cost that do nothing else. All outlive the rank's part.
+  void execute(Rank rank, const Schedule& schedule, Reducer& reducer, CollectiveListener& listener);
 
   /// The host vanishes: what is under way from it or to it is lost and frees its links, and its
   /// peers learn of it at once.
@@ -213,7 +219,9 @@ class ModelledNetwork {
   std::deque<Transfer> transfers_;
   std::vector<std::uint32_t> free_transfers_;
   std::vector<std::unique_ptr<ModelledEndpoint>> endpoints_;
+  std::unique_ptr<CollectiveMembers> members_;  // of collectives
   std::unordered_map<std::uint64_t, std::unique_ptr<ModelledCollective>> collectives_;
+  std::unique_ptr<ModelledCollective> spare_collective_;
   std::optional<Rank> first_lost_;
   std::int64_t delivered_ = 0;
   FlowRecorder* recorder_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include "netmodel/relative_state.hpp"
 #include "netmodel/transports/modelled_collective.hpp"
+#include "netmodel/transports/modelled_endpoint.hpp"
 #include "netmodel/transports/modelled_network.hpp"
 
 namespace gradwire {
@@ -101,16 +102,19 @@ void ModelledNetwork::describe_arrivals(const Numbers& numbers, RelativeState& s
 }
 
 void ModelledEndpoint::describe(RelativeState& state) const {
-  if (!sending_.empty() || !mailbox_.is_idle()) return state.refuse();
-  state.add(static_cast<std::int64_t>(next_token_));
+  if (!letters_) return state.add(std::int64_t{0});
+  if (!letters_->sending.empty() || !letters_->mailbox.is_idle()) return state.refuse();
+  state.add(static_cast<std::int64_t>(letters_->next_token));
 }
 
 void ModelledCollective::describe(RelativeState& state) const {
-  for (const Member& member : members_) {
+  for (const Member* place : members_) {
+    static const Member kAbsent;
+    const Member& member = place == nullptr ? kAbsent : *place;
     state.add(static_cast<std::int64_t>(member.state));
     if (member.lost_peer || member.abandoned) return state.refuse();
     std::vector<std::tuple<int, Rank, std::int64_t>> early;
-    for (const Early& each : member.early) {
+    for (const Member::Early& each : member.early) {
       early.emplace_back(each.step, each.from, each.message.size().count);
     }
     std::ranges::sort(early);
@@ -120,11 +124,12 @@ void ModelledCollective::describe(RelativeState& state) const {
       state.add(std::int64_t{from});
       state.add(size);
     }
+    if (member.state == State::over) state.add_event(member.telling);
     if (member.state != State::moving && member.state != State::reducing) continue;
     state.add(std::int64_t{member.index});
-    state.add(static_cast<std::int64_t>(member.sends_left));
+    state.add(std::int64_t{member.sends_left});
     for (const Message& message : member.arrived) state.add(message.size().count);
-    state.add(static_cast<std::int64_t>(member.receives_left));
+    state.add(std::int64_t{member.receives_left});
     state.add(member.started);
     state.add(member.sent);
     if (member.state == State::reducing) state.add(member.gathered);

@@ -84,6 +84,26 @@ TEST(EventQueue, DoesWhatAMultimapDoes) {
   }
 }
 
+// In one instant: whoever is called adds another event for it, a million times, beside one that
+// stays; and events are cancelled and added again.
+TEST(EventQueue, EventsOfOneInstantDoNotPileUp) {
+  EventQueue queue;
+  std::vector<std::uint64_t> ran;
+  const TimePoint now(Duration(5));
+  queue.add(now, append_to(ran, 0));
+  queue.pop()();
+  for (std::uint64_t i = 1; i <= 2; ++i) queue.add(now, append_to(ran, i));
+  for (std::uint64_t i = 3; i <= 1'000'000; ++i) {
+    queue.pop()();
+    queue.add(now, append_to(ran, i));
+    queue.cancel(queue.add(now, append_to(ran, 0)));
+    ASSERT_LE(queue.stored(), 300U);
+  }
+  EXPECT_EQ(queue.size(), 2U);
+  ASSERT_EQ(ran.size(), 999'999U);
+  for (std::uint64_t i = 0; i < ran.size(); ++i) ASSERT_EQ(ran[i], i);
+}
+
 // A flow that changes its rate moves its end: one event is cancelled and another added, a million
 // times. What was cancelled must not pile up.
 TEST(EventQueue, CancelledEventsDoNotPileUp) {

@@ -152,6 +152,30 @@ TEST(FairShare, ACapThatChangesMovesTheOthers) {
 
 // Link 0 of 10 with a, b; link 1 of 4 with b: b = 4, a = 6. A cut of link 1 leaves link 0 to a;
 // with 8 link 0 is what limits both.
+// 10 and 6: a has the smaller at once. When b comes, both have half of the first resource.
+TEST(FairShare, AFlowOverFreeResourcesNeedsNoSolve) {
+  FairShare share;
+  const ResourceId resources[] = {share.add_resource(10), share.add_resource(6)};
+  ASSERT_TRUE(share.are_free(resources));
+  const FlowId a = share.add_lone_flow(resources, kNoCap);
+  EXPECT_TRUE(share.is_solved());
+  EXPECT_EQ(share.rate(a), 6);
+  EXPECT_FALSE(share.are_free(resources));
+  const FlowId b = share.add_flow({resources, 1}, kNoCap);
+  EXPECT_FALSE(share.is_solved());
+  FairShare::Changes changes;
+  share.solve(changes);
+  EXPECT_EQ(share.rate(a), 5);
+  EXPECT_EQ(share.rate(b), 5);
+  share.remove_flow(b);
+  EXPECT_FALSE(share.is_solved());
+  share.solve(changes);
+  EXPECT_EQ(share.rate(a), 6);
+  share.remove_flow(a);
+  EXPECT_TRUE(share.is_solved());
+  EXPECT_TRUE(share.are_free(resources));
+}
+
 TEST(FairShare, ACapacityThatChangesMovesAllFlowsThatItReaches) {
   FairShare share;
   const ResourceId first = share.add_resource(10);
@@ -325,8 +349,11 @@ void compare_incremental_solves(std::uint64_t seed) {
         live.erase(victim);
       } else {
         const PlainFlow flow = random.flow();
-        live.emplace_back(share.add_flow(flow.route, flow.cap, flow.weight), flow);
-        known.flows[live.back().first] = {kNoBundle, 0};
+        const bool alone = random.below(2) == 0 && share.are_free(flow.route);
+        live.emplace_back(alone ? share.add_lone_flow(flow.route, flow.cap, flow.weight)
+                                : share.add_flow(flow.route, flow.cap, flow.weight),
+                          flow);
+        known.flows[live.back().first] = {kNoBundle, share.rate(live.back().first)};
       }
     }
     share.solve(changes);

@@ -1,6 +1,9 @@
 // Hosts that vanish, senders that give up, and a network that goes, in virtual time.
 #include <gmock/gmock.h>
 
+#include <map>
+
+#include "netmodel/transports/collective_members.hpp"
 #include "netmodel/transports/modelled_endpoint.hpp"
 #include "tests/netmodel/modelled_fixture.hpp"
 
@@ -199,6 +202,54 @@ TEST(ModelledFailure, ARankThatIsCancelledWhileItSumsWaitsForTheSum) {
   }(fixture, schedule, in_time));
   fixture.run();
   EXPECT_FALSE(in_time);
+}
+
+// What became of ranks without coroutines.
+class Ends final : public CollectiveListener {
+ public:
+  explicit Ends(VirtualClock& clock) : clock_(clock) {}
+  void collective_over(Rank rank, const PhaseTimes& /*times*/) override { over_.push_back(rank); }
+  void collective_lost(Rank rank, Rank peer) override { losses_[rank] = {peer, clock_.now()}; }
+  const std::vector<Rank>& over() const { return over_; }
+  const std::map<Rank, Loss>& losses() const { return losses_; }
+
+ private:
+  VirtualClock& clock_;
+  std::vector<Rank> over_;
+  std::map<Rank, Loss> losses_;
+};
+
+// Rank 1 never comes and vanishes at 1 s: rank 0 learns of it then, and once more when it begins
+// the next collective.
+TEST(ModelledFailure, ARankWithoutACoroutineLearnsThatItsPeerHasVanished) {
+  ModelledFixture fixture(equal_cables(2, k10Mbit, 50us));
+  const Exchange schedule;
+  SlowReducer reducer(fixture.clock());
+  Ends ends(fixture.clock());
+  fixture.network().execute(0, schedule, reducer, ends);
+  fixture.tasks().spawn(disconnect_at(fixture, 1s, 1));
+  fixture.run();
+  ASSERT_EQ(ends.losses().size(), 1U);
+  EXPECT_EQ(ends.losses().at(0).peer, 1);
+  EXPECT_EQ(ends.losses().at(0).when, TimePoint(1s));
+  Ends later(fixture.clock());
+  fixture.network().execute(0, schedule, reducer, later);
+  EXPECT_TRUE(later.losses().empty());  // not before it returns
+  fixture.run();
+  EXPECT_EQ(later.losses().at(0).peer, 1);
+  EXPECT_TRUE(ends.over().empty() && later.over().empty());
+}
+
+TEST(ModelledFailure, ANetworkThatGoesTellsNobodyOfItsCollectives) {
+  ModelledFixture fixture(equal_cables(2, k10Mbit, 50us));
+  const Exchange schedule;
+  SlowReducer reducer(fixture.clock());
+  Ends ends(fixture.clock());
+  fixture.network().disconnect(1);
+  fixture.network().execute(0, schedule, reducer, ends);
+  fixture.destroy_network();
+  fixture.run_events();
+  EXPECT_TRUE(ends.losses().empty());
 }
 
 TEST(ModelledFailure, ARankThatSumsWhenItsPeerVanishesFailsAfterTheSum) {
