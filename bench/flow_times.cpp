@@ -9,9 +9,9 @@
 //   switched RATE ROUND_TRIP QUEUE BUFFER FLOWS BYTES SEEDS  likewise, store and forward, a queue
 //
 // with sockets' buffers of BUFFER bytes, 0: the model's defaults;
-// in bit/s, nanoseconds, a fraction, and bytes. Options: --reno, --no-probe (a lost tail waits for
-// the timeout), --cost NANOSECONDS (of software, for a message at each end), --cost-per-megabyte
-// NANOSECONDS.
+// in bit/s, nanoseconds, a fraction, and bytes. Options: --reno, --as-ns3 (neither RACK nor probes:
+// a lost tail waits for the timeout), --cost NANOSECONDS (of software, for a message at each end),
+// --cost-per-megabyte NANOSECONDS.
 #include <fmt/core.h>
 
 #include <boost/asio/io_context.hpp>
@@ -133,8 +133,9 @@ int main_of(int argc, char** argv) {
     };
     if (option == "--reno") {
       model.tcp.congestion = CongestionControl::reno;
-    } else if (option == "--no-probe") {
+    } else if (option == "--as-ns3") {
       model.tcp.tail_loss_probe = false;
+      model.tcp.rack = false;
     } else if (option == "--cost") {
       model.cost_per_message = nanoseconds();
     } else if (option == "--cost-per-megabyte") {

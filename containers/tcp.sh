@@ -20,7 +20,8 @@ tcp_parameters() {
     | "net.ipv4.tcp_wmem=4096 \([16384, .send_buffer] | min) \(.send_buffer)",
       "net.ipv4.tcp_rmem=4096 \([131072, .receive_buffer] | min) \(.receive_buffer)",
       "net.ipv4.tcp_slow_start_after_idle=\(if .idle_restart then 1 else 0 end)",
-      "net.ipv4.tcp_early_retrans=\(if .tail_loss_probe then 3 else 0 end)"' <<<"$1"
+      "net.ipv4.tcp_early_retrans=\(if .tail_loss_probe then 3 else 0 end)",
+      "net.ipv4.tcp_recovery=\(if .rack then 1 else 0 end)"' <<<"$1"
 }
 
 require_congestion_control() {
@@ -48,7 +49,7 @@ tcp_settings() {
   first=/run/netns/$(namespace_of "$1" "$(jq -r '.hosts[0].name' <<<"$2")")
   jq -r '.tcp | "tcp.congestion\t\(.congestion)", "tcp.initial_window\t\(.initial_window)",
     "tcp.timeout_min\t\(.timeout_min_ms)ms"' <<<"$2"
-  for name in wmem rmem slow_start_after_idle early_retrans; do
+  for name in wmem rmem slow_start_after_idle early_retrans recovery; do
     printf 'tcp.%s\t%s\n' "$name" \
       "$(nsenter --net="$first" sysctl -n "net.ipv4.tcp_$name" | tr '\t' ' ')"
   done

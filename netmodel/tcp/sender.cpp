@@ -65,19 +65,22 @@ void TcpSender::draw_losses_from(std::unique_ptr<RandomEngine> random) {
 }
 
 void TcpSender::begin(TimePoint now, std::int64_t bits) {
-  CHECK(left_ == 0 && lost_bits_ == 0, "a message is under way");
+  CHECK(left_ == 0 && lost_bits_ == 0 && stuck_bits_ == 0, "a message is under way");
   if (in_round_ && now >= round_start_ + round_trip()) end_round(now);
   left_ = bits;
+  repeats_ = 0;
   if (settings_.idle_restart && settings_.slow_start && now > last_sent_ + timeout()) {
     window_.pause(now - last_sent_, timeout());
   }
 }
 
 TcpSender::Step TcpSender::next(TimePoint now) {
+  if (stuck_bits_ > 0 && now >= stuck_until_) repair_stuck(now);
   if (lost_bits_ > 0 && (left_ == 0 || timed_out_)) {
     if (now < repair_at_) return {Step::Kind::wait, 0, kNoCap, repair_at_};
     end_round(now);
   }
+  if (left_ == 0 && stuck_bits_ > 0) return {Step::Kind::wait, 0, kNoCap, stuck_until_};
   if (left_ == 0) return {};
   if (in_round_ && now >= round_start_ + round_trip()) end_round(now);
   if (!in_round_) {
@@ -121,7 +124,9 @@ void TcpSender::sent(TimePoint started, TimePoint now, const TcpBottleneck& bott
   }
   if (random_) draw_losses(started, now, under_way_);
   const bool window_is_out = static_cast<double>(round_bits_) + 1.0 >= window_bits();
-  if (window_is_out && now >= round_start_ + round_trip() && !only_links_matter()) {
+  const bool ends_in_queue = left_ == 0 && bottleneck.queue && !bottleneck.at_sender;
+  if ((window_is_out || ends_in_queue) && now >= round_start_ + round_trip() &&
+      !only_links_matter()) {
     see_full_path(now, bottleneck);
   }
   see_standing(now, bottleneck);
@@ -146,6 +151,7 @@ void TcpSender::end_round(TimePoint now) {
     const double rate = static_cast<double>(round_bits_) / to_seconds(taken);
     window_.limit(rate * to_seconds(path_.round_trip) / kSegmentBits + kHeldBackSegments);
   }
+  repeats_ += (lost_bits_ + kSegmentBits - 1) / kSegmentBits;
   left_ += std::exchange(lost_bits_, 0);
   in_round_ = false;
 }
@@ -211,26 +217,60 @@ std::int64_t TcpSender::draw_run() {
 
 void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits) {
   const std::int64_t segments = (bits + kSegmentBits - 1) / kSegmentBits;
+  const std::int64_t repeated = std::min(repeats_, segments);
+  repeats_ -= repeated;
   if (until_loss_ >= segments) {
     until_loss_ -= segments;
     return;
   }
   std::int64_t count = 0;
+  std::int64_t stuck = 0;
   std::int64_t last = 0;
   while (until_loss_ < segments) {
-    ++count;
     last = until_loss_;
+    if (last < repeated && !settings_.rack) {
+      if (stuck_bits_ == 0 && stuck == 0) {
+        stuck_until_ = started + (now - started) * last / segments + timeout();
+      }
+      ++stuck;
+    } else {
+      ++count;
+    }
     until_loss_ += 1 + draw_run();
   }
   until_loss_ -= segments;
+  lost_by_chance_ += count + stuck;
+  stuck_bits_ += std::min(stuck * kSegmentBits, bits);
+  if (count == 0) return;
   ++loss_count_;
-  lost_by_chance_ += count;
-  lost_bits_ += std::min(count * kSegmentBits, bits);
+  lost_bits_ += std::min(count * kSegmentBits, bits - std::min(stuck * kSegmentBits, bits));
   must_shrink_ = true;
   const bool nobody_tells = round_bits_ == bits && count == segments;
   if (left_ > 0 && !nobody_tells) return;
   const TimePoint lost_at = started + (now - started) * last / segments;
   repair_tail(lost_at, now, segments - 1 - last, nobody_tells);
+}
+
+// So many segments are sent again at that time, beside what the links have counted.
+void TcpSender::draw_repeats(TimePoint when, std::int64_t segments) {
+  if (settings_.rack) return;
+  if (until_loss_ < segments) {
+    stuck_bits_ += kSegmentBits;
+    stuck_until_ = when + timeout();
+  }
+  while (until_loss_ < segments) {
+    ++lost_by_chance_;
+    until_loss_ += 1 + draw_run();
+  }
+  until_loss_ -= segments;
+}
+
+// The timeout of what was lost again: by then, all else may have arrived.
+void TcpSender::repair_stuck(TimePoint now) {
+  if (in_round_) end_round(now);
+  window_.time_out(std::min(window_.segments(), window_max_), now);
+  repeats_ += (stuck_bits_ + kSegmentBits - 1) / kSegmentBits;
+  left_ += std::exchange(stuck_bits_, 0);
 }
 
 // Nothing follows that would tell of the loss but the `behind` segments behind it.
@@ -258,13 +298,14 @@ void TcpSender::see_full_path(TimePoint now, const TcpBottleneck& bottleneck) {
   const double rate = static_cast<double>(round_bits_) / to_seconds(now - round_start_);
   const double pipe = rate * to_seconds(path_.round_trip) / kSegmentBits;
   const double queue = part_of_queue(bottleneck) / static_cast<double>(kTcpPackets.full_packet());
-  const double segments = std::min(window_.segments(), window_max_);
+  const double sent = static_cast<double>(round_bits_) / static_cast<double>(kSegmentBits);
+  const double segments = std::min(sent, std::min(window_.segments(), window_max_));
   if (window_.in_slow_start() && hystart_ends((segments - pipe) * kSegmentBits / rate, rate)) {
     if (kSegmentBits / rate <= kHystartSpacingMax) window_.limit(kHystartTrainMax * pipe);
     window_.leave_slow_start(now);
   }
   // What stands in the queue; of a first burst no more than came faster than it left.
-  double stands = std::min(window_.segments(), window_max_) - pipe;
+  double stands = segments - pipe;
   if (!was_full && bottleneck.inflow.count > 0) {
     const double part = 1.0 - rate / static_cast<double>(bottleneck.inflow.count);
     stands = std::min(stands, std::max(0.0, part) * segments);
@@ -272,12 +313,17 @@ void TcpSender::see_full_path(TimePoint now, const TcpBottleneck& bottleneck) {
   if (stands > queue && !must_shrink_) {
     ++loss_count_;
     const double excess = stands - queue;
-    lost_in_queue_ += static_cast<std::int64_t>(std::ceil(excess));
+    const auto dropped = static_cast<std::int64_t>(std::ceil(excess));
+    lost_in_queue_ += dropped;
     window_.lose(pipe + queue, now);
     if (left_ == 0 && lost_bits_ == 0) {
       // What was dropped comes one round trip after the rest.
       lost_bits_ = kSegmentBits;
       repair_at_ = now + round_trip();
+      // It counts as one segment of the links' time, but each of it may be lost again.
+      if (random_) draw_repeats(repair_at_, dropped);
+    } else {
+      repeats_ += dropped;
     }
   }
   const double after_loss = window_.kept_share() * (pipe + queue);

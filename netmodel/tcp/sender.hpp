@@ -98,6 +98,8 @@ class TcpSender {
   Step send(std::int64_t bits, MicroRate cap);
   void draw_losses(TimePoint started, TimePoint now, std::int64_t bits);
   void repair_tail(TimePoint lost_at, TimePoint now, std::int64_t behind, bool first);
+  void draw_repeats(TimePoint when, std::int64_t segments);
+  void repair_stuck(TimePoint now);
   void see_full_path(TimePoint now, const TcpBottleneck& bottleneck);
   bool hystart_ends(double queued, double rate) const;
   bool only_links_matter() const;
@@ -131,6 +133,10 @@ class TcpSender {
   bool held_back_ = false;  // and what does not fit waits in the sender
   bool settled_ = false;    // and a queue that overflows does not change that
 
+  std::int64_t repeats_ = 0;  // segments that come next and have been sent before
+  // Bits that were lost again, and wait for the timeout while others pass.
+  std::int64_t stuck_bits_ = 0;
+  TimePoint stuck_until_{};
   // Lost bits that are to be sent again.
   std::int64_t lost_bits_ = 0;
   bool must_shrink_ = false;

@@ -31,6 +31,9 @@ struct TcpSettings {
   bool idle_restart = true;
   /// A lost last segment is sent again after two round trips, not after the timeout.
   bool tail_loss_probe = true;
+  /// RACK: what is lost again when it is sent again is noticed after a round trip, not after the
+  /// timeout.
+  bool rack = true;
   /// Buffers bound the window.
   bool window_limit = true;
   /// What is received is acknowledged, which takes its share of the other direction.

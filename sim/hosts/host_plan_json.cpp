@@ -102,7 +102,8 @@ Json tcp_json(const TcpSettings& tcp) {
           {"initial_window", tcp.initial_window},
           {"timeout_min_ms", std::chrono::ceil<std::chrono::milliseconds>(tcp.timeout_min).count()},
           {"idle_restart", tcp.idle_restart},
-          {"tail_loss_probe", tcp.tail_loss_probe}};
+          {"tail_loss_probe", tcp.tail_loss_probe},
+          {"rack", tcp.rack}};
 }
 
 // A scheduler's period: short, so that a host with half a core is slow rather than at times away;

@@ -26,6 +26,7 @@ TcpSettings tcp_of(const PointSettings& settings) {
   tcp.hystart = is_on(settings, "network.tcp.hystart");
   tcp.idle_restart = is_on(settings, "network.tcp.idle_restart");
   tcp.tail_loss_probe = is_on(settings, "network.tcp.tail_loss_probe");
+  tcp.rack = is_on(settings, "network.tcp.rack");
   tcp.window_limit = is_on(settings, "network.tcp.window_limit");
   tcp.acknowledgements = is_on(settings, "network.tcp.acknowledgements");
   tcp.handshake = is_on(settings, "network.tcp.handshake");

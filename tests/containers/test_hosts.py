@@ -171,7 +171,8 @@ class Limits(HostsTest):
 class Tcp(HostsTest):
     def test_what_the_scenario_says(self):
         said = ["congestion=reno", "initial_window=4", "timeout_min=50ms", "send_buffer=1MiB",
-                "receive_buffer=64KiB", "idle_restart=off", "tail_loss_probe=off"]  # fmt: skip
+                "receive_buffer=64KiB", "idle_restart=off", "tail_loss_probe=off",
+                "rack=off"]  # fmt: skip
         for shape in ("star", "ring"):
             with self.subTest(shape=shape):
                 self.up(*settings(["network.nodes=3", f"network.topology={shape}"]),
@@ -182,7 +183,7 @@ class Tcp(HostsTest):
                 self.assertRegex(routes, r"rto_min (lock )?50ms")
                 parameters = {"tcp_wmem": "4096 16384 1048576", "tcp_rmem": "4096 65536 65536",
                               "tcp_slow_start_after_idle": "0", "tcp_early_retrans": "0",
-                              }  # fmt: skip
+                              "tcp_recovery": "0"}  # fmt: skip
                 for name, value in parameters.items():
                     found = self.on("host1", "sysctl", "-n", f"net.ipv4.{name}")
                     self.assertEqual(found.split(), value.split(), name)

@@ -61,6 +61,8 @@ void add_tcp_keys(std::vector<Key>& keys) {
              "After a pause longer than the timeout the window begins small again.");
   add_switch(keys, "network.tcp.tail_loss_probe", "on",
              "A lost last segment is repaired after two round trips, not after the timeout.");
+  add_switch(keys, "network.tcp.rack", "on",
+             "What is lost twice is noticed after a round trip, not after the timeout.");
   add_switch(keys, "network.tcp.window_limit", "on", "Buffers bound what is in flight.");
   add_switch(keys, "network.tcp.acknowledgements", "on",
              "What is received is acknowledged: 2.2 % of it goes the other way.");

@@ -80,6 +80,7 @@ TEST(ResolvedYaml, WritesEveryDefaultInTheOrderOfTheTable) {
             "    hystart: \"on\"\n"
             "    idle_restart: \"on\"\n"
             "    tail_loss_probe: \"on\"\n"
+            "    rack: \"on\"\n"
             "    window_limit: \"on\"\n"
             "    acknowledgements: \"on\"\n"
             "    handshake: \"off\"\n"

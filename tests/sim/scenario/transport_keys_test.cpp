@@ -28,6 +28,7 @@ TEST(ScenarioTransport, TheDefaultsAreThoseOfTheModel) {
   EXPECT_EQ(transport.tcp.hystart, expected.hystart);
   EXPECT_EQ(transport.tcp.idle_restart, expected.idle_restart);
   EXPECT_EQ(transport.tcp.tail_loss_probe, expected.tail_loss_probe);
+  EXPECT_EQ(transport.tcp.rack, expected.rack);
   EXPECT_EQ(transport.tcp.window_limit, expected.window_limit);
   EXPECT_EQ(transport.tcp.acknowledgements, expected.acknowledgements);
   EXPECT_EQ(transport.tcp.handshake, expected.handshake);
@@ -38,15 +39,26 @@ TEST(ScenarioTransport, TheDefaultsAreThoseOfTheModel) {
 }
 
 TEST(ScenarioTransport, EveryKeyReachesTheScenario) {
-  const Scenario::Network network = network_with(
-      {"network.queue=100kB", "network.burst=3100B", "network.switching=store-and-forward",
-       "network.software.per_message=5us", "network.software.per_megabyte=1ms",
-       "network.tcp.congestion=bbr", "network.tcp.loss=pftk", "network.tcp.initial_window=4",
-       "network.tcp.send_buffer=256KiB", "network.tcp.receive_buffer=1MiB", "network.tcp.streams=8",
-       "network.tcp.timeout_min=1s", "network.tcp.slow_start=off", "network.tcp.hystart=off",
-       "network.tcp.idle_restart=off", "network.tcp.tail_loss_probe=off",
-       "network.tcp.window_limit=off", "network.tcp.acknowledgements=off",
-       "network.tcp.handshake=on"});
+  const Scenario::Network network = network_with({"network.queue=100kB",
+                                                  "network.burst=3100B",
+                                                  "network.switching=store-and-forward",
+                                                  "network.software.per_message=5us",
+                                                  "network.software.per_megabyte=1ms",
+                                                  "network.tcp.congestion=bbr",
+                                                  "network.tcp.loss=pftk",
+                                                  "network.tcp.initial_window=4",
+                                                  "network.tcp.send_buffer=256KiB",
+                                                  "network.tcp.receive_buffer=1MiB",
+                                                  "network.tcp.streams=8",
+                                                  "network.tcp.timeout_min=1s",
+                                                  "network.tcp.slow_start=off",
+                                                  "network.tcp.hystart=off",
+                                                  "network.tcp.idle_restart=off",
+                                                  "network.tcp.tail_loss_probe=off",
+                                                  "network.tcp.rack=off",
+                                                  "network.tcp.window_limit=off",
+                                                  "network.tcp.acknowledgements=off",
+                                                  "network.tcp.handshake=on"});
   const TransportModel& transport = network.transport;
   EXPECT_EQ(network.queue, Bytes{100'000});
   EXPECT_EQ(network.burst, Bytes{3100});
@@ -63,6 +75,7 @@ TEST(ScenarioTransport, EveryKeyReachesTheScenario) {
   EXPECT_FALSE(transport.tcp.hystart);
   EXPECT_FALSE(transport.tcp.idle_restart);
   EXPECT_FALSE(transport.tcp.tail_loss_probe);
+  EXPECT_FALSE(transport.tcp.rack);
   EXPECT_FALSE(transport.tcp.window_limit);
   EXPECT_FALSE(transport.tcp.acknowledgements);
   EXPECT_TRUE(transport.tcp.handshake);
