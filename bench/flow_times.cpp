@@ -8,9 +8,10 @@
 //   star     RATE ROUND_TRIP BURST BUFFER FLOWS BYTES SEEDS  each sender to one receiver
 //   switched RATE ROUND_TRIP QUEUE BUFFER FLOWS BYTES SEEDS  likewise, store and forward, a queue
 //
-// with sockets' buffers of BUFFER bytes, 0: the model's defaults;
-// in bit/s, nanoseconds, a fraction, and bytes. Options: --reno, --as-ns3 (neither RACK nor probes:
-// a lost tail waits for the timeout), --cost NANOSECONDS (of software, for a message at each end),
+// RATE is in bit/s, ROUND_TRIP in nanoseconds, LOSS a fraction, the others are bytes; a BUFFER of 0
+// is the model's default. The software of all ends of a star is one thread, as in
+// bench/peers/kernel_case.cpp. Options: --reno, --as-ns3 (neither RACK nor probes: a lost tail waits
+// for the timeout), --cost NANOSECONDS (of software, for a message at each end),
 // --cost-per-megabyte NANOSECONDS.
 #include <fmt/core.h>
 
@@ -37,6 +38,7 @@ struct Flows {
   bool to_one = false;
   Bytes size{};
   int seeds = 0;
+  Duration turn{};  // between one message and the next one
 };
 
 class LastArrival final : public TransferListener {
@@ -57,19 +59,37 @@ class LastArrival final : public TransferListener {
   TimePoint last_{};
 };
 
-// What bench/peers/ns3_case.cpp sets.
-constexpr Bytes kNs3Window{3 << 20};
+class Senders {
+ public:
+  Senders(ModelledNetwork& network, const Flows& flows, TransferListener& arrivals)
+      : network_(network), flows_(flows), arrivals_(arrivals) {}
+
+  void send(std::uint64_t number) {
+    const auto flow = static_cast<Rank>(number);
+    const Rank from = flows_.to_one ? flow + 1 : flow;
+    const Rank to = flows_.to_one ? 0 : flows_.count + flow;
+    network_.transfer(from, to, 0, Message::timing_only(flows_.size - Bytes{kFrameHeaderBytes}),
+                      arrivals_);
+  }
+
+ private:
+  ModelledNetwork& network_;
+  const Flows& flows_;
+  TransferListener& arrivals_;
+};
+
+// What bench/peers/ns3_case.cpp sets as its window of 3 MiB: its senders fill their buffers at once.
+constexpr Bytes kNs3Buffer{(3 << 20) * 3 / 2};
 
 double run(const Flows& flows, std::uint64_t seed) {
   VirtualClock clock;
   boost::asio::io_context context(1);
   LastArrival arrivals(clock);
   ModelledNetwork network(clock, make_topology(flows.spec), RandomStreams(seed), flows.model);
+  Senders senders(network, flows, arrivals);
+  const auto send = [](void* all, std::uint64_t flow) { static_cast<Senders*>(all)->send(flow); };
   for (int flow = 0; flow < flows.count; ++flow) {
-    const Rank from = flows.to_one ? flow + 1 : flow;
-    const Rank to = flows.to_one ? 0 : flows.count + flow;
-    network.transfer(from, to, 0, Message::timing_only(flows.size - Bytes{kFrameHeaderBytes}),
-                     arrivals);
+    clock.at(TimePoint(flow * flows.turn), {send, &senders, static_cast<std::uint64_t>(flow)});
   }
   clock.run(context);
   CHECK(arrivals.arrived() == flows.count, "{} of {}", arrivals.arrived(), flows.count);
@@ -94,7 +114,7 @@ Flows read(const std::string& line, const TransportModel& model) {
     cable.loss = 0.0;
     cable.rate = {10 * rate};
     flows.model.store_and_forward = true;
-    flows.model.tcp.send_buffer = kNs3Window;
+    flows.model.tcp.send_buffer = kNs3Buffer;
   } else {
     std::int64_t buffer = 0;
     std::int64_t space = 0;
@@ -115,6 +135,12 @@ Flows read(const std::string& line, const TransportModel& model) {
     }
   }
   words >> flows.count >> flows.size.count >> flows.seeds;
+  if (flows.to_one) {
+    // One thread serves all ends there: it sends and receives each message in its turn, of a long
+    // one what leaves at once.
+    const Bytes first{model.tcp.initial_window * kTcpPackets.payload};
+    flows.turn = model.cost_per_message + model.software_cost(std::min(flows.size, first));
+  }
   CHECK(!words.fail() && (shape == "star" || shape == "switched" || shape == "dumbbell"),
         "cannot read: {}", line);
   const int hosts = flows.to_one ? flows.count + 1 : 2 * flows.count;

@@ -82,7 +82,7 @@ TEST_F(FlowRecords, TellSlowStartFromTheLink) {
 
 TEST_F(FlowRecords, TellABoundedWindow) {
   TransportModel model = tcp();
-  model.tcp.send_buffer = {14'480};
+  model.tcp.send_buffer = {21'720};
   ModelledFixture& fixture = star(equal_cables(2, kRate, 24'750us), model);
   fixture.message(0ms, 0, 1, segments(100));
   EXPECT_EQ(run().at(0).limit().kind, Kind::window);

@@ -36,7 +36,7 @@ void add_tcp_keys(std::vector<Key>& keys) {
   keys.push_back({.name = "network.tcp.send_buffer",
                   .type = kBuffer,
                   .fallback = "4MiB",
-                  .help = "What can be in flight on a connection.",
+                  .help = "Two thirds of it can be in flight on a connection.",
                   .only_with = kOverTcp});
   keys.push_back({.name = "network.tcp.receive_buffer",
                   .type = kBuffer,

@@ -118,7 +118,7 @@ TEST(TcpSender, SilenceBeyondTheTimeoutClosesTheWindow) {
 // Buffers for 20 segments: 10, then 20 a round. 65 segments: 10 + 20 + 20 + 15, the last at 300 ms.
 TEST(TcpSender, BuffersBoundTheWindow) {
   TcpSettings settings;
-  settings.send_buffer = {20 * 1448};
+  settings.send_buffer = {30 * 1448};
   EXPECT_EQ(Link1(settings).send(0s, 65), 315ms);
   settings.window_limit = false;
   EXPECT_EQ(Link1(settings).send(0s, 65), 235ms);
@@ -127,7 +127,7 @@ TEST(TcpSender, BuffersBoundTheWindow) {
 // 10 + 20 * 1000 segments: the whole windows go as one part at their mean rate.
 TEST(TcpSender, AWindowLimitCostsNoEventsARound) {
   TcpSettings settings;
-  settings.send_buffer = {20 * 1448};
+  settings.send_buffer = {30 * 1448};
   Link1 link(settings);
   EXPECT_EQ(link.send(0s, 10 + 20 * 1000), 100ms * 1000 + 20ms);
   EXPECT_LE(link.parts(), 3);
@@ -175,7 +175,7 @@ double mean_of_losses(double loss, TcpSettings settings, std::int64_t segments) 
 // Of 100 000 segments at 2 %, 2 000 +- 3 * 45 are lost, and each is sent again.
 TEST(TcpSender, LosesTheShareThatThePathLoses) {
   TcpSettings settings;
-  settings.send_buffer = {2 * 1448};  // so that a window has one loss at most, nearly always
+  settings.send_buffer = {3 * 1448};  // so that a window has one loss at most, nearly always
   Link1 link(settings, lossy(0.02), std::make_unique<RandomEngine>(7));
   link.send(0s, 100'000);
   EXPECT_NEAR(static_cast<double>(link.sender().losses()), 2000.0, 200.0);

@@ -86,7 +86,7 @@ TEST(LocalMode, RefusesWhatTcpMakesOfALongPath) {
   EXPECT_EQ(refusal({"network.latency=50ms", "network.bandwidth=2Mbit"}),
             "--set network.latency: local mode cannot show slow start on so long a path; allowed: "
             "--mode virtual or netns");
-  // 100 ms at 1 Gbit/s hold 12.5 MB, a window 3 MiB.
+  // 100 ms at 1 Gbit/s hold 12.5 MB, a window 2.8 MB.
   EXPECT_THAT(refusal({"network.latency=50ms", "network.bandwidth=1Gbit"}),
               HasSubstr("cannot show the window"));
   EXPECT_EQ(refusal({"network.transport=fluid", "network.latency=2s"}), "");
