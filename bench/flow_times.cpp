@@ -10,8 +10,8 @@
 //
 // RATE is in bit/s, ROUND_TRIP in nanoseconds, LOSS a fraction, the others are bytes; a BUFFER of 0
 // is the model's default. The software of all ends of a star is one thread, as in
-// bench/peers/kernel_case.cpp. Options: --reno, --as-ns3 (neither RACK nor probes: a lost tail waits
-// for the timeout), --cost NANOSECONDS (of software, for a message at each end),
+// bench/peers/kernel_case.cpp. Options: --reno, --as-ns3 (neither RACK nor probes: a lost tail
+// waits for the timeout), --cost NANOSECONDS (of software, for a message at each end),
 // --cost-per-megabyte NANOSECONDS.
 #include <fmt/core.h>
 
@@ -78,7 +78,8 @@ class Senders {
   TransferListener& arrivals_;
 };
 
-// What bench/peers/ns3_case.cpp sets as its window of 3 MiB: its senders fill their buffers at once.
+// What bench/peers/ns3_case.cpp sets as its window of 3 MiB: its senders fill their buffers at
+// once.
 constexpr Bytes kNs3Buffer{(3 << 20) * 3 / 2};
 
 double run(const Flows& flows, std::uint64_t seed) {

@@ -136,7 +136,10 @@ void TcpSender::sent(TimePoint started, TimePoint now, const TcpBottleneck& bott
 void TcpSender::end_round(TimePoint now) {
   const Duration taken = std::max(now - round_start_, round_trip());
   if (std::exchange(must_shrink_, false)) {
-    const double flight = std::min(window_.segments(), window_max_);
+    // In slow start what arrived before the first loss has let the window grow until the news of
+    // it.
+    const double grown = window_.in_slow_start() ? static_cast<double>(before_loss_) : 0.0;
+    const double flight = std::min(window_.segments() + grown, window_max_);
     if (std::exchange(timed_out_, false)) {
       window_.time_out(flight, now);
     } else {
@@ -225,7 +228,8 @@ void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits)
   }
   std::int64_t count = 0;
   std::int64_t stuck = 0;
-  std::int64_t last = 0;
+  const std::int64_t first = until_loss_;
+  std::int64_t last = first;
   while (until_loss_ < segments) {
     last = until_loss_;
     if (last < repeated && !settings_.rack) {
@@ -243,6 +247,7 @@ void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits)
   stuck_bits_ += std::min(stuck * kSegmentBits, bits);
   if (count == 0) return;
   ++loss_count_;
+  if (!must_shrink_) before_loss_ = (round_bits_ - bits) / kSegmentBits + first;
   lost_bits_ += std::min(count * kSegmentBits, bits - std::min(stuck * kSegmentBits, bits));
   must_shrink_ = true;
   const bool nobody_tells = round_bits_ == bits && count == segments;

@@ -140,6 +140,7 @@ class TcpSender {
   // Lost bits that are to be sent again.
   std::int64_t lost_bits_ = 0;
   bool must_shrink_ = false;
+  std::int64_t before_loss_ = 0;  // segments of the round that left before the first lost one
   bool timed_out_ = false;
   TimePoint repair_at_{};  // when the sender knows of a loss that holds up everything
 };

@@ -189,6 +189,20 @@ TEST(TcpSender, MoreLossTakesLonger) {
   EXPECT_GT(much, 2 * little);
 }
 
+// Of a first window of 10 one segment is lost: by then the window has grown by those before it, and
+// a loss keeps 0.7 of that.
+TEST(TcpSender, SlowStartGoesOnUntilTheNewsOfALoss) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Link1 link({}, lossy(0.1), std::make_unique<RandomEngine>(seed));
+    link.send(0s, 10);
+    if (link.sender().lost_by_chance() == 0) continue;
+    EXPECT_GE(link.sender().window().segments(), 7.0);
+    EXPECT_LT(link.sender().window().segments(), 0.7 * 20.0);
+    if (link.sender().window().segments() > 7.5) return;
+  }
+  FAIL() << "no loss behind others";
+}
+
 // One segment of one is lost with 50 %: then the probe comes after two round trips, or the timeout
 // of 300 ms without it; and may be lost in its turn. Mean: 1 ms + delay, twice each.
 TEST(TcpSender, ALostTailWaitsForItsProbeOrForTheTimeout) {
