@@ -80,14 +80,15 @@ def fuzz(runner):
     """Every reader of files that strangers hand in, against damaged ones, for a minute each or a
     twentieth of the time that is left: with the sanitizers, and with at most 2 GiB of memory."""
     if not runner.run("cmake", "--preset", "dev") or not runner.run(
-        "cmake", "--build", "--preset", "dev", "-j", JOBS, "--target", "trainer_data_test"
+        "cmake", "--build", "--preset", "dev", "-j", JOBS, "--target", "trainer_data_test", "sim_scenario_test"
     ):
         return one("build with sanitizers", False, runner.tail())
     environment = {
         "GRADWIRE_TEST_FUZZ_SECONDS": str(min(60, int(runner.left() / 20))),
         "ASAN_OPTIONS": "hard_rss_limit_mb=2048",
     }
-    return ctest(runner, "dev", "-R", r"^trainer_data_test\.Readers\.", environment=environment)
+    readers = r"^(trainer_data_test\.Readers|sim_scenario_test\.ScenarioFiles)\."
+    return ctest(runner, "dev", "-R", readers, environment=environment)
 
 
 def soak(runner):

@@ -1,19 +1,9 @@
 // Every reader against files that are damaged at random: it reads them or refuses them with a
-// DataError (of traces a TraceError), and does nothing else. GRADWIRE_TEST_FUZZ_SECONDS says for
-// how long each of them, instead of once.
-#include <gmock/gmock.h>
+// DataError (of traces a TraceError), and does nothing else.
 #include <openssl/sha.h>
-#include <rapidcheck/gtest.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <sstream>
 
 #include "netmodel/dynamics/rate_trace.hpp"
+#include "tests/damaged_files.hpp"
 #include "tests/trainer/data/idx_bytes.hpp"
 #include "tests/trainer/data/jpeg_bytes.hpp"
 #include "trainer/checkpoint.hpp"
@@ -27,99 +17,11 @@
 namespace gradwire {
 namespace {
 
-namespace fs = std::filesystem;
-
-struct File {
-  std::string name;
-  std::string bytes;
-};
-
-// Damage that keeps most of a file: bytes changed, numbers that are too large, parts cut out,
-// doubled or cut off.
-std::string damaged(std::string bytes) {
-  const int changes = *rc::gen::inRange(1, 5);
-  for (int i = 0; i < changes && !bytes.empty(); ++i) {
-    const auto size = bytes.size();
-    // Headers matter most.
-    const auto at =
-        *rc::gen::element(*rc::gen::inRange<std::size_t>(0, size),
-                          *rc::gen::inRange<std::size_t>(0, std::min<std::size_t>(size, 120)));
-    const auto count = std::min(*rc::gen::inRange<std::size_t>(1, 9), size - at);
-    switch (*rc::gen::inRange(0, 6)) {
-      case 0:
-        bytes[at] = static_cast<char>(*rc::gen::inRange(0, 256));
-        break;
-      case 1:
-        bytes.replace(at, count, std::string(count, '\xff'));
-        break;
-      case 2:
-        bytes.erase(at, count);
-        break;
-      case 3:
-        bytes.insert(at, bytes.substr(at, count));
-        break;
-      case 4:
-        bytes.resize(at);
-        break;
-      default:
-        bytes.insert(at, *rc::gen::container<std::string>(rc::gen::character<char>()));
-        break;
-    }
-  }
-  return bytes;
-}
-
-class Readers : public testing::Test {
+class Readers : public DamagedFiles {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("readers-fuzz-" + std::to_string(getpid()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  void write(const File& file) {
-    fs::create_directories((folder_ / file.name).parent_path());
-    std::ofstream(folder_ / file.name, std::ios::binary) << file.bytes;
-  }
-
-  std::string read_back(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
-  // Reads the whole files once, then with one of them damaged.
-  template <typename Error = DataError>
   void check(const std::vector<File>& files, const std::function<void()>& read) {
-    for (const File& file : files) write(file);
-    read();
-    const auto damage_one = [&] {
-      const File& chosen = *rc::gen::elementOf(files);
-      write({chosen.name, damaged(chosen.bytes)});
-      try {
-        read();
-      } catch (const Error& error) {
-        const std::string what = error.what();
-        RC_ASSERT(what.find(folder_.string()) == 0U);
-        RC_ASSERT(std::ranges::all_of(what, [](char c) { return c >= ' ' && c <= '~'; }));
-      }
-      write(chosen);
-    };
-    const char* seconds = std::getenv("GRADWIRE_TEST_FUZZ_SECONDS");
-    const auto end = std::chrono::steady_clock::now() +
-                     std::chrono::seconds(seconds == nullptr ? 0 : std::atoi(seconds));
-    rc::detail::TestParams params = rc::detail::configuration().testParams;
-    do {
-      ++params.seed;
-      const auto result = rc::detail::checkTestable(damage_one, rc::detail::TestMetadata(), params);
-      std::ostringstream text;
-      rc::detail::printResultMessage(result, text);
-      ASSERT_TRUE(result.template is<rc::detail::SuccessResult>())
-          << "seed " << params.seed << ": " << text.str();
-    } while (std::chrono::steady_clock::now() < end);
+    check_reader<DataError>(files, read);
   }
-
-  fs::path folder_;
 };
 
 TEST_F(Readers, Idx) {
@@ -203,8 +105,8 @@ TEST_F(Readers, Checkpoint) {
 }
 
 TEST_F(Readers, Trace) {
-  check<TraceError>({{"t.csv", "0,1\n0.5,20\n1.5,3.25\n"}},
-                    [&] { check_trace(folder_ / "t.csv", BitsPerSecond{1'000'000}); });
+  check_reader<TraceError>({{"t.csv", "0,1\n0.5,20\n1.5,3.25\n"}},
+                           [&] { check_trace(folder_ / "t.csv", BitsPerSecond{1'000'000}); });
 }
 
 }  // namespace
