@@ -65,7 +65,7 @@ def draw(results, names, conditions, title=None):
         if value is not None:
             axis.set_title(f"{style.axis_name(key)}: {value.label()}")
     axes[0].set_ylim(bottom=0)
-    axes[0].set_ylabel("BLEU" if names == BLEU else "Score on the test split")
+    axes[0].set_ylabel("BLEU, likeliest words" if names == BLEU else "Score on the test split")
     handles = [
         Line2D([], [], label=label(name), **style.line_look(number))
         for number, name in enumerate(names)
@@ -84,6 +84,7 @@ def _draw_line(axis, line, number):
         epochs,
         [middle for _, middle, *_ in line],
         markevery=max(1, len(epochs) // 12),
+        clip_on=False,  # a marker at 0 or 1 is shown whole
         **style.line_look(number),
     )
     axis.fill_between(

@@ -10,6 +10,7 @@ import style
 from gradwire_results import ResultsError
 
 GROUP_WIDTH = 0.76
+WHISKERS = "Lowest to\nhighest node"
 
 
 class Quantity(NamedTuple):
@@ -75,21 +76,32 @@ def draw(results, x_key, bar_key, conditions, title=None):
     style.apply()
     quantities = ALWAYS + (OF_GPUS if samples.gpu_share.notna().any() else [])
     figure, axes, legend_axis = style.panels(len(quantities))
+    whiskers = None
     for axis, quantity in zip(axes, quantities):
-        _draw_panel(axis, results, points, (x_key, groups), (bar_key, bars), quantity)
+        x = (x_key, groups)
+        drawn = _draw_panel(axis, results, points, x, (bar_key, bars), quantity)
+        whiskers = whiskers or drawn
+    figure.align_ylabels(axes)
+    handles = []
     if bars != [None]:
-        handles = [Patch(label=bar.label(), **_look(i)) for i, bar in enumerate(bars)]
-        style.add_legend(legend_axis, handles, style.axis_name(bar_key))
+        handles += [Patch(label=bar.label(), **_look(i)) for i, bar in enumerate(bars)]
+    if whiskers:
+        whiskers.set_label(WHISKERS)
+        handles.append(whiskers)
+    if handles:
+        style.add_legend(legend_axis, handles, style.axis_name(bar_key) if bars != [None] else None)
     if title:
         figure.suptitle(title)
     return figure
 
 
 def _draw_panel(axis, results, points, x, lines, quantity):
+    """Whiskers of a bar, for the legend; None if no bar has any."""
     x_key, groups = x
     bar_key, bars = lines
     width = GROUP_WIDTH / len(bars)
     highest = 0.0
+    whiskers = None
     for group_place, group in enumerate(groups):
         in_group = selection.points_with(results, points, x_key, group)
         for number, bar in enumerate(bars):
@@ -102,7 +114,9 @@ def _draw_panel(axis, results, points, x, lines, quantity):
             axis.bar(place, mean, 0.92 * width, **_look(number))
             if len(means) > 1:
                 span = [[mean - min(means)], [max(means) - mean]]
-                axis.errorbar(place, mean, span, color="black", linewidth=0.9, capsize=2)
+                whiskers = axis.errorbar(
+                    place, mean, span, color="black", linestyle="none", elinewidth=0.9, capsize=2
+                )
             highest = max(highest, *means)
     axis.set_xticks(range(len(groups)), [group.label() for group in groups])
     axis.set_xlim(-0.6, len(groups) - 0.4)
@@ -110,6 +124,7 @@ def _draw_panel(axis, results, points, x, lines, quantity):
     axis.grid(axis="x", visible=False)
     axis.set_xlabel(style.axis_name(x_key))
     axis.set_ylabel(quantity.label)
+    return whiskers
 
 
 def _look(number):

@@ -196,6 +196,7 @@ class FigureTest(unittest.TestCase):
         legend = texts(figure.axes[1].get_legend())
         self.assertEqual(legend[:4], ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"])
         self.assertEqual(legend[4], quality.PICTURES)
+        self.assertEqual(figure.axes[0].get_ylabel(), "BLEU, likeliest words")
         self.assert_readable(figure)
 
     def test_quality_names_the_scores_that_there_are(self):
@@ -230,8 +231,15 @@ class FigureTest(unittest.TestCase):
             for height, expected in zip(heights, [one, one, two, two]):
                 self.assertAlmostEqual(height, expected)
             self.assertEqual(len(heights), 4)
-        self.assertEqual(texts(figure.axes[1].get_legend()), ["10 Mbit/s", "1 Gbit/s"])
+        legend = texts(figure.axes[1].get_legend())
+        self.assertEqual(legend, ["10 Mbit/s", "1 Gbit/s", resources.WHISKERS])
         self.assert_readable(figure)
+
+    def test_resources_of_one_node_have_no_whiskers_and_no_legend(self):
+        results = read("hosts")
+        one = {BANDWIDTH: {"10Mbit"}, NODES: {"1"}}
+        figure = resources.draw(results, NODES, NODES, one)
+        self.assertIsNone(figure.axes[1].get_legend())
 
     def test_gpus_have_panels_where_there_are_any(self):
         results = read("hosts")
