@@ -79,8 +79,9 @@ def kills(runner):
 def fuzz(runner):
     """Every reader of files that strangers hand in, against damaged ones, for a minute each or a
     twentieth of the time that is left: with the sanitizers, and with at most 2 GiB of memory."""
+    targets = ["trainer_data_test", "sim_scenario_test"]
     if not runner.run("cmake", "--preset", "dev") or not runner.run(
-        "cmake", "--build", "--preset", "dev", "-j", JOBS, "--target", "trainer_data_test", "sim_scenario_test"
+        "cmake", "--build", "--preset", "dev", "-j", JOBS, "--target", *targets
     ):
         return one("build with sanitizers", False, runner.tail())
     environment = {

@@ -44,11 +44,30 @@ def write_safetensors(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + values)
 
 
+# A first layer that two nodes share, 1536 of its 3072 inputs each.
+SPLIT = (
+    TRAINED.replace("{conv: 4}, relu, {max-pool: 2}, flatten, ", "flatten, ")
+    .replace("test: 20}", "test: 20, partition: {kind: features}}")
+)
+
+
 class Weights(CliTest):
     def run_it(self, *flags, out="results", text=TRAINED):
         self.write("s.yaml", text)
         self.sim("run", "s.yaml", "--out", out, *flags)
         return json.loads(self.sim("export", out))["repeats"][0]["weights_sha256"]
+
+    def test_of_a_split_layer_come_out_whole(self):
+        self.run_it(text=SPLIT)
+        trained = json.loads(self.sim("export", "results"))["repeats"][0]
+        self.sim("export", "results", "--format", "safetensors", "--to", "w.safetensors")
+        tensors = read_safetensors(self.folder / "w.safetensors")
+        self.assertEqual(tensors["1.weight"][1], [8, 3072])
+        flags = ["--set", "model.weights.file=w.safetensors", *STANDING]
+        self.run_it(*flags, "--set", "data.partition.kind=shuffle", out="again", text=SPLIT)
+        again = json.loads(self.sim("export", "again"))["repeats"][0]
+        self.assertEqual(again["accuracy"], trained["accuracy"])
+        self.assertGreater(again["accuracy"], 0)
 
     def test_come_out_as_they_are_and_go_in_again(self):
         trained = self.run_it()
