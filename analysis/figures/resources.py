@@ -10,7 +10,7 @@ import style
 from gradwire_results import ResultsError
 
 GROUP_WIDTH = 0.76
-WHISKERS = "Lowest to\nhighest node"
+WHISKERS = "Range over nodes\nand repeats"
 
 
 class Quantity(NamedTuple):

@@ -235,8 +235,9 @@ class FigureTest(unittest.TestCase):
         self.assertEqual(legend, ["10 Mbit/s", "1 Gbit/s", resources.WHISKERS])
         self.assert_readable(figure)
 
-    def test_resources_of_one_node_have_no_whiskers_and_no_legend(self):
+    def test_resources_of_one_node_once_have_no_whiskers_and_no_legend(self):
         results = read("hosts")
+        results.resource_samples = results.resource_samples[results.resource_samples.repeat == 0]
         one = {BANDWIDTH: {"10Mbit"}, NODES: {"1"}}
         figure = resources.draw(results, NODES, NODES, one)
         self.assertIsNone(figure.axes[1].get_legend())
