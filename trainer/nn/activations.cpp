@@ -20,6 +20,7 @@ void scale_by_slope(ConstValues<Scalar> y, ConstValues<Scalar> dy, Values<Scalar
   const Scalar* const from = dy.data();
   const Scalar* const sign = y.data();
   Scalar* const to = dx.data();
+#pragma GCC ivdep  // `to` is `from`, or does not overlap it
   for (Eigen::Index i = 0; i < y.size(); ++i) {
     to[i] = from[i] * (sign[i] > Scalar(0) ? Scalar(1) : slope);
   }
@@ -66,6 +67,8 @@ class Elementwise final : public Layer<Scalar> {
 
   int inputs() const override { return width_; }
   int outputs() const override { return width_; }
+  bool works_in_place() const override { return true; }
+  bool keeps_outputs() const override { return true; }
 
   void forward(const ForwardPass<Scalar>& pass) override {
     const Eigen::Index size = Eigen::Index{pass.rows} * width_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "trainer/nn/bias.hpp"
 #include "trainer/nn/initialisers.hpp"
 
 namespace gradwire {
@@ -25,14 +24,13 @@ void Affine<Scalar>::initialise(RandomEngine& engine) {
 
 template <typename Scalar>
 void Affine<Scalar>::forward(const ForwardPass<Scalar>& pass) {
-  map_->apply(pass.rows, pass.inputs, weights_, pass.outputs);
-  add_biases<Scalar>({biases_, kinds()}, {pass.outputs, values(pass.rows)});
+  map_->apply(pass.rows, pass.inputs, weights_, biases_, pass.outputs);
 }
 
 template <typename Scalar>
 void Affine<Scalar>::backward(const BackwardPass<Scalar>& pass) {
-  map_->weight_gradient(pass.rows, pass.inputs, pass.output_gradient, weight_gradients_);
-  sum_bias_gradients<Scalar>({pass.output_gradient, values(pass.rows)}, {bias_gradients_, kinds()});
+  map_->weight_gradient(pass.rows, pass.inputs, pass.output_gradient, weight_gradients_,
+                        bias_gradients_);
   if (pass.input_gradient != nullptr) {
     map_->input_gradient(pass.rows, pass.output_gradient, weights_, pass.input_gradient);
   }

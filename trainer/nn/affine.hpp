@@ -29,11 +29,6 @@ class Affine final : public Layer<Scalar> {
   void backward(const BackwardPass<Scalar>& pass) override;
 
  private:
-  std::size_t kinds() const { return static_cast<std::size_t>(map_->kinds()); }
-  std::size_t values(int rows) const {
-    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(outputs());
-  }
-
   std::unique_ptr<LinearMap<Scalar>> map_;
   Initialiser initialiser_;
   Scalar* weights_ = nullptr;

@@ -1,5 +1,6 @@
 #include "trainer/nn/build_layers.hpp"
 
+#include <cstddef>
 #include <utility>
 
 #include "netmodel/check.hpp"
@@ -42,13 +43,25 @@ bool needs_images(const LayerSpec& layer) {
   CHECK(false, "layer {}", static_cast<int>(layer.kind));
 }
 
+// The largest output of an activation is the output for the largest input, as all of them rise: max
+// pools come before activations, which then have fewer numbers to compute.
+std::vector<LayerSpec> pools_first(std::vector<LayerSpec> layers) {
+  for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
+    if (layers[i].kind == LayerKind::activation && layers[i + 1].kind == LayerKind::max_pool) {
+      std::swap(layers[i], layers[i + 1]);
+    }
+  }
+  return layers;
+}
+
 template <typename Scalar>
 class Builder {
  public:
   Builder(const ModelSpec& spec, int max_rows) : spec_(spec), max_rows_(max_rows) {}
 
   // `shape` is that of the inputs, and then of the outputs.
-  Layers<Scalar> build(const std::vector<LayerSpec>& specs, SampleShape& shape) {
+  Layers<Scalar> build(const std::vector<LayerSpec>& given, SampleShape& shape) {
+    const std::vector<LayerSpec> specs = pools_first(given);
     Layers<Scalar> layers;
     for (const LayerSpec& spec : specs) {
       if (!channels_last_ && needs_images(spec)) {

@@ -42,8 +42,13 @@ Chain<Scalar>::Chain(Layers<Scalar> layers, int max_rows)
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     CHECK(i == 0 || layers_[i]->inputs() == layers_[i - 1]->outputs(),
           "layer {}: {} inputs after {}", i, layers_[i]->inputs(), layers_[i - 1]->outputs());
-    outputs_.emplace_back(static_cast<std::size_t>(layers_[i]->outputs()) *
+    if (i > 0 && layers_[i]->works_in_place() && !layers_[i - 1]->keeps_outputs()) {
+      outputs_.push_back(outputs_.back());
+      continue;
+    }
+    buffers_.emplace_back(static_cast<std::size_t>(layers_[i]->outputs()) *
                           static_cast<std::size_t>(max_rows_));
+    outputs_.push_back(buffers_.back().data());
   }
 }
 
@@ -75,7 +80,7 @@ template <typename Scalar>
 const Scalar* Chain<Scalar>::forward(const ForwardPass<Scalar>& pass) {
   ForwardPass<Scalar> own = pass;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    own.outputs = outputs_[i].data();
+    own.outputs = outputs_[i];
     layers_[i]->forward(own);
     own.inputs = own.outputs;
   }
@@ -89,13 +94,15 @@ void Chain<Scalar>::backward(const BackwardPass<Scalar>& pass) {
   for (std::size_t i = layers_.size(); i-- > 0;) {
     if (!input_wanted && i < first_trained_) return;
     const bool passed_on = i > 0 && (input_wanted || i > first_trained_);
-    Scalar* const input_gradient = i == 0 ? pass.input_gradient : next_gradient_.data();
+    const bool overwrites = i > 0 && i + 1 < layers_.size() && in_place(i);
+    Scalar* const between = overwrites ? gradient_.data() : next_gradient_.data();
+    Scalar* const input_gradient = i == 0 ? pass.input_gradient : between;
     layers_[i]->backward({.rows = pass.rows,
-                          .inputs = i == 0 ? pass.inputs : outputs_[i - 1].data(),
-                          .outputs = outputs_[i].data(),
+                          .inputs = i == 0 ? pass.inputs : outputs_[i - 1],
+                          .outputs = outputs_[i],
                           .output_gradient = output_gradient,
                           .input_gradient = i == 0 || passed_on ? input_gradient : nullptr});
-    std::swap(gradient_, next_gradient_);
+    if (!overwrites) std::swap(gradient_, next_gradient_);
     output_gradient = gradient_.data();
   }
 }

@@ -35,10 +35,14 @@ class Chain {
   void backward(const BackwardPass<Scalar>& pass);
 
  private:
+  /// Whether the layer's outputs lie in the buffer of the one before.
+  bool in_place(std::size_t layer) const { return outputs_[layer] == outputs_[layer - 1]; }
+
   std::vector<std::unique_ptr<Layer<Scalar>>> layers_;
   int max_rows_;
   std::size_t first_trained_;                   // the first layer with parameters
-  std::vector<AlignedBuffer<Scalar>> outputs_;  // of each layer, max_rows_ x its outputs
+  std::vector<AlignedBuffer<Scalar>> buffers_;  // max_rows_ x outputs
+  std::vector<Scalar*> outputs_;                // of each layer, in one of the buffers
   // The gradients of a layer's outputs and inputs take turns in these two.
   AlignedBuffer<Scalar> gradient_;
   AlignedBuffer<Scalar> next_gradient_;

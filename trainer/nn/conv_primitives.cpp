@@ -1,5 +1,6 @@
 #include "trainer/nn/conv_primitives.hpp"
 
+#include <algorithm>
 #include <array>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
@@ -69,31 +70,40 @@ dnnl::primitive_attr own_scratchpad() {
   return attributes;
 }
 
-// One primitive: two images, weights, and the workspace.
+// One primitive: two images, weights, biases, and the workspace.
 class Operation {
  public:
+  struct Arguments {
+    int first;
+    int second;
+    int weights;
+    int biases;
+  };
+
   template <typename Description>
-  Operation(const Description& description, int first_argument, int second_argument,
-            int weights_argument, const memory::desc& model_weights,
-            const memory::desc& wanted_weights, Weights::Use use)
+  Operation(const Description& description, const Arguments& arguments,
+            const memory::desc& model_weights, const memory::desc& wanted_weights, Weights::Use use)
       : stream_(cpu()),
-        first_(memory_of(description.query_md(dnnl::query::exec_arg_md, first_argument))),
-        second_(memory_of(description.query_md(dnnl::query::exec_arg_md, second_argument))),
+        first_(memory_of(description.query_md(dnnl::query::exec_arg_md, arguments.first))),
+        second_(memory_of(description.query_md(dnnl::query::exec_arg_md, arguments.second))),
+        biases_(memory_of(description.query_md(dnnl::query::exec_arg_md, arguments.biases))),
         weights_(model_weights, wanted_weights, use),
         writes_weights_(use == Weights::Use::written),
         scratchpad_(description.scratchpad_desc().get_size() / sizeof(float) + 1),
         scratchpad_memory_(description.scratchpad_desc(), cpu(), scratchpad_.data()) {
-    arguments_ = {{{first_argument, first_.get()},
-                   {second_argument, second_.get()},
-                   {weights_argument, weights_.wanted()},
+    arguments_ = {{{arguments.first, first_.get()},
+                   {arguments.second, second_.get()},
+                   {arguments.weights, weights_.wanted()},
+                   {arguments.biases, biases_.get()},
                    {DNNL_ARG_SCRATCHPAD, scratchpad_memory_.get()}}};
   }
 
   void set_primitive(dnnl::primitive primitive) { primitive_ = std::move(primitive); }
 
-  void run(const float* first, const float* second, const float* weights) {
+  void run(const float* first, const float* second, const float* weights, const float* biases) {
     first_.set_data_handle(const_cast<float*>(first));
     second_.set_data_handle(const_cast<float*>(second));
+    biases_.set_data_handle(const_cast<float*>(biases));
     weights_.set(weights);
     if (!writes_weights_) weights_.reorder(stream_);
     execute(primitive_, stream_, arguments_);
@@ -105,11 +115,12 @@ class Operation {
   dnnl::primitive primitive_;
   memory first_;
   memory second_;
+  memory biases_;
   Weights weights_;
   bool writes_weights_;
   AlignedBuffer<float> scratchpad_;
   memory scratchpad_memory_;
-  std::array<dnnl_exec_arg_t, 4> arguments_{};
+  std::array<dnnl_exec_arg_t, 5> arguments_{};
 };
 
 }  // namespace
@@ -125,32 +136,42 @@ class ConvPrimitives::Implementation {
                        after(windows, windows.input.width, windows.output.width)},
         weights_(kernel(windows, memory::format_tag::hwio)),
         any_weights_(kernel(windows, memory::format_tag::any)),
+        biases_({windows.output.channels}, memory::data_type::f32, memory::format_tag::a),
+        no_biases_(static_cast<std::size_t>(windows.output.channels)),
         forward_description_(
             {dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, images_in_,
-             any_weights_, images_out_, strides_, padding_, padding_after_},
+             any_weights_, biases_, images_out_, strides_, padding_, padding_after_},
             own_scratchpad(), cpu()) {}
 
-  void apply(const float* x, const float* weights, float* y) {
+  void apply(const float* x, const float* weights, const float* biases, float* y) {
     if (!forward_) {
       const auto& description = forward_description_;
-      forward_.emplace(description, DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WEIGHTS, weights_,
-                       description.weights_desc(), Weights::Use::read);
+      forward_.emplace(
+          description,
+          Operation::Arguments{DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS},
+          weights_, description.weights_desc(), Weights::Use::read);
       forward_->set_primitive(dnnl::convolution_forward(description));
     }
-    forward_->run(x, y, weights);
+    if (biases == nullptr) {
+      std::ranges::fill(no_biases_.span(), 0.0F);
+      biases = no_biases_.data();
+    }
+    forward_->run(x, y, weights, biases);
   }
 
-  void weight_gradient(const float* x, const float* dy, float* dweights) {
+  void weight_gradient(const float* x, const float* dy, float* dweights, float* dbiases) {
     if (!weight_gradient_) {
       const dnnl::convolution_backward_weights::primitive_desc description(
-          {dnnl::algorithm::convolution_direct, images_in_, any_weights_, images_out_, strides_,
-           padding_, padding_after_},
+          {dnnl::algorithm::convolution_direct, images_in_, any_weights_, biases_, images_out_,
+           strides_, padding_, padding_after_},
           own_scratchpad(), cpu(), forward_description_);
-      weight_gradient_.emplace(description, DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS,
+      weight_gradient_.emplace(description,
+                               Operation::Arguments{DNNL_ARG_SRC, DNNL_ARG_DIFF_DST,
+                                                    DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS},
                                weights_, description.diff_weights_desc(), Weights::Use::written);
       weight_gradient_->set_primitive(dnnl::convolution_backward_weights(description));
     }
-    weight_gradient_->run(x, dy, dweights);
+    weight_gradient_->run(x, dy, dweights, dbiases != nullptr ? dbiases : no_biases_.data());
   }
 
   void input_gradient(const float* dy, const float* weights, float* dx) {
@@ -159,11 +180,13 @@ class ConvPrimitives::Implementation {
           {dnnl::algorithm::convolution_direct, images_in_, any_weights_, images_out_, strides_,
            padding_, padding_after_},
           own_scratchpad(), cpu(), forward_description_);
-      input_gradient_.emplace(description, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS,
+      input_gradient_.emplace(description,
+                              Operation::Arguments{DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC,
+                                                   DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS},
                               weights_, description.weights_desc(), Weights::Use::read);
       input_gradient_->set_primitive(dnnl::convolution_backward_data(description));
     }
-    input_gradient_->run(dy, dx, weights);
+    input_gradient_->run(dy, dx, weights, nullptr);
   }
 
  private:
@@ -190,6 +213,8 @@ class ConvPrimitives::Implementation {
   memory::dims padding_after_;
   memory::desc weights_;
   memory::desc any_weights_;
+  memory::desc biases_;
+  AlignedBuffer<float> no_biases_;  // where a layer has none
   dnnl::convolution_forward::primitive_desc forward_description_;
   // Made when they are first needed.
   std::optional<Operation> forward_;
@@ -203,12 +228,13 @@ ConvPrimitives::~ConvPrimitives() = default;
 ConvPrimitives::ConvPrimitives(ConvPrimitives&&) noexcept = default;
 ConvPrimitives& ConvPrimitives::operator=(ConvPrimitives&&) noexcept = default;
 
-void ConvPrimitives::apply(const float* x, const float* weights, float* y) {
-  implementation_->apply(x, weights, y);
+void ConvPrimitives::apply(const float* x, const float* weights, const float* biases, float* y) {
+  implementation_->apply(x, weights, biases, y);
 }
 
-void ConvPrimitives::weight_gradient(const float* x, const float* dy, float* dweights) {
-  implementation_->weight_gradient(x, dy, dweights);
+void ConvPrimitives::weight_gradient(const float* x, const float* dy, float* dweights,
+                                     float* dbiases) {
+  implementation_->weight_gradient(x, dy, dweights, dbiases);
 }
 
 void ConvPrimitives::input_gradient(const float* dy, const float* weights, float* dx) {

@@ -16,8 +16,8 @@ class ConvPrimitives {
   ConvPrimitives(ConvPrimitives&&) noexcept;
   ConvPrimitives& operator=(ConvPrimitives&&) noexcept;
 
-  void apply(const float* x, const float* weights, float* y);
-  void weight_gradient(const float* x, const float* dy, float* dweights);
+  void apply(const float* x, const float* weights, const float* biases, float* y);
+  void weight_gradient(const float* x, const float* dy, float* dweights, float* dbiases);
   void input_gradient(const float* dy, const float* weights, float* dx);
 
  private:

@@ -1,3 +1,6 @@
+#include <cstddef>
+
+#include "trainer/nn/bias.hpp"
 #include "trainer/nn/gemm.hpp"
 #include "trainer/nn/linear_map.hpp"
 
@@ -14,12 +17,20 @@ class DenseMap final : public LinearMap<Scalar> {
   int kinds() const override { return outputs_; }
   Fans fans() const override { return {inputs_, outputs_}; }
 
-  void apply(int rows, const Scalar* x, const Scalar* weights, Scalar* y) override {
+  void apply(int rows, const Scalar* x, const Scalar* weights, const Scalar* biases,
+             Scalar* y) override {
     gemm<Scalar>({rows, outputs_, inputs_}, {x}, {weights}, y);
+    if (biases != nullptr) {
+      add_biases<Scalar>({biases, static_cast<std::size_t>(outputs_)}, {y, values(rows)});
+    }
   }
 
-  void weight_gradient(int rows, const Scalar* x, const Scalar* dy, Scalar* dweights) override {
+  void weight_gradient(int rows, const Scalar* x, const Scalar* dy, Scalar* dweights,
+                       Scalar* dbiases) override {
     gemm<Scalar>({inputs_, outputs_, rows}, {x, true}, {dy}, dweights);
+    if (dbiases != nullptr) {
+      sum_bias_gradients<Scalar>({dy, values(rows)}, {dbiases, static_cast<std::size_t>(outputs_)});
+    }
   }
 
   void input_gradient(int rows, const Scalar* dy, const Scalar* weights, Scalar* dx) override {
@@ -27,6 +38,10 @@ class DenseMap final : public LinearMap<Scalar> {
   }
 
  private:
+  std::size_t values(int rows) const {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(outputs_);
+  }
+
   int inputs_;
   int outputs_;
 };

@@ -96,12 +96,12 @@ void EdgePopup<Scalar>::mask_weights() {
 template <typename Scalar>
 void EdgePopup<Scalar>::forward(const ForwardPass<Scalar>& pass) {
   mask_weights();
-  map_->apply(pass.rows, pass.inputs, masked_.data(), pass.outputs);
+  map_->apply(pass.rows, pass.inputs, masked_.data(), nullptr, pass.outputs);
 }
 
 template <typename Scalar>
 void EdgePopup<Scalar>::backward(const BackwardPass<Scalar>& pass) {
-  map_->weight_gradient(pass.rows, pass.inputs, pass.output_gradient, score_gradients_);
+  map_->weight_gradient(pass.rows, pass.inputs, pass.output_gradient, score_gradients_, nullptr);
   for (std::size_t i = 0; i < masked_.size(); ++i) score_gradients_[i] *= weights_[i];
   if (options_.rank == ScoreRank::magnitude) {
     for (std::size_t i = 0; i < masked_.size(); ++i) {

@@ -28,7 +28,7 @@ struct ForwardPass {
 template <typename Scalar>
 struct BackwardPass {
   int rows;
-  const Scalar* inputs;           ///< rows x inputs(), as forward read them
+  const Scalar* inputs;           ///< rows x inputs(), as forward read them, unless in place
   const Scalar* outputs;          ///< rows x outputs(), as forward wrote them
   const Scalar* output_gradient;  ///< rows x outputs()
   Scalar* input_gradient;         ///< rows x inputs(), to overwrite; null: not wanted
@@ -51,6 +51,12 @@ class Layer {
 
   virtual int inputs() const = 0;   ///< features a row
   virtual int outputs() const = 0;  ///< features a row
+
+  /// Whether outputs may lie where the inputs do, and the input gradient where the output gradient
+  /// does: each number depends on the one in its place alone.
+  virtual bool works_in_place() const { return false; }
+  /// Whether backward() reads BackwardPass::outputs.
+  virtual bool keeps_outputs() const { return false; }
 
   virtual std::int64_t parameter_count() const { return 0; }
   virtual std::int64_t frozen_count() const { return 0; }

@@ -23,11 +23,13 @@ class LinearMap {
   virtual int kinds() const = 0;    ///< outputs that have weights of their own: one bias each
   virtual Fans fans() const = 0;    ///< fans().in x kinds() weights, row-major
 
-  /// y = the map of x; overwrites y.
-  virtual void apply(int rows, const Scalar* x, const Scalar* weights, Scalar* y) = 0;
+  /// y = the map of x, and the bias of each kind added; overwrites y. `biases` may be null.
+  virtual void apply(int rows, const Scalar* x, const Scalar* weights, const Scalar* biases,
+                     Scalar* y) = 0;
 
-  /// From dy to dweights, overwritten.
-  virtual void weight_gradient(int rows, const Scalar* x, const Scalar* dy, Scalar* dweights) = 0;
+  /// From dy to dweights and dbiases, overwritten; `dbiases` may be null.
+  virtual void weight_gradient(int rows, const Scalar* x, const Scalar* dy, Scalar* dweights,
+                               Scalar* dbiases) = 0;
 
   /// From dy to dx, overwritten.
   virtual void input_gradient(int rows, const Scalar* dy, const Scalar* weights, Scalar* dx) = 0;

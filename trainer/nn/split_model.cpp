@@ -120,7 +120,7 @@ void SplitModel::put(std::span<float> parameters) const {
 void SplitModel::begin(std::span<const float> inputs, int rows) {
   CHECK(rows >= 1 && rows <= rest_.max_rows() && inputs.size() == product(features_.count, rows),
         "{} inputs in {} rows", inputs.size(), rows);
-  map_->apply(rows, inputs.data(), parameters_.data() + common(), sums_.data());
+  map_->apply(rows, inputs.data(), parameters_.data() + common(), nullptr, sums_.data());
 }
 
 BatchResult SplitModel::finish(std::span<const float> inputs, std::span<const std::int32_t> labels,
@@ -142,7 +142,8 @@ BatchResult SplitModel::finish(std::span<const float> inputs, std::span<const st
                   .outputs = nullptr,
                   .output_gradient = output_gradients_.data(),
                   .input_gradient = sum_gradients_.data()});
-  map_->weight_gradient(rows, inputs.data(), sum_gradients_.data(), gradients_.data() + common());
+  map_->weight_gradient(rows, inputs.data(), sum_gradients_.data(), gradients_.data() + common(),
+                        nullptr);
   return result;
 }
 

@@ -62,7 +62,7 @@ TEST(Conv, SumsTheNeighbours) {
   std::iota(image.begin(), image.end(), 1.0);
   const std::vector<double> ones(9, 1.0);
   std::vector<double> sums(9);
-  map->apply(1, image.data(), ones.data(), sums.data());
+  map->apply(1, image.data(), ones.data(), nullptr, sums.data());
   EXPECT_EQ(sums, (std::vector<double>{12, 21, 16, 27, 45, 33, 24, 39, 28}));
 }
 
@@ -79,7 +79,7 @@ TEST(Conv, IsACorrelationOverAllChannelsWithStride) {
   kernel[1 * 2 + 0] = 1;  // row 0, column 1, channel 0
   kernel[2 * 2 + 1] = 1;  // row 1, column 0, channel 1
   std::vector<double> out(2);
-  map->apply(1, image.data(), kernel.data(), out.data());
+  map->apply(1, image.data(), kernel.data(), nullptr, out.data());
   EXPECT_EQ(out, (std::vector<double>{2 + 50, 4 + 70}));
 }
 
@@ -104,6 +104,7 @@ TEST_P(ConvFloat, AgreesWithThePlainLoops) {
   const auto [x, x_double] = draw(std::int64_t{kRows} * plain->inputs());
   const auto [dy, dy_double] = draw(std::int64_t{kRows} * plain->outputs());
   const auto [weights, weights_double] = draw(plain->weight_count());
+  const auto [biases, biases_double] = draw(plain->kinds());
   const auto expect_near = [](const std::vector<float>& values, const std::vector<double>& expected,
                               const char* what) {
     double error = 0;
@@ -115,17 +116,22 @@ TEST_P(ConvFloat, AgreesWithThePlainLoops) {
     EXPECT_GT(norm, 0) << what;
     EXPECT_LT(std::sqrt(error), 1e-6 * std::sqrt(norm)) << what;
   };
-  for (int repeat = 0; repeat < 2; ++repeat) {
+  for (const bool biased : {true, false, true}) {
     std::vector<float> y(dy.size(), 1e9F);
     std::vector<double> y_double(dy.size());
-    fast->apply(kRows, x.data(), weights.data(), y.data());
-    plain->apply(kRows, x_double.data(), weights_double.data(), y_double.data());
+    fast->apply(kRows, x.data(), weights.data(), biased ? biases.data() : nullptr, y.data());
+    plain->apply(kRows, x_double.data(), weights_double.data(),
+                 biased ? biases_double.data() : nullptr, y_double.data());
     expect_near(y, y_double, "outputs");
     std::vector<float> dw(weights.size(), 1e9F);
     std::vector<double> dw_double(weights.size());
-    fast->weight_gradient(kRows, x.data(), dy.data(), dw.data());
-    plain->weight_gradient(kRows, x_double.data(), dy_double.data(), dw_double.data());
+    std::vector<float> db(biases.size(), 1e9F);
+    std::vector<double> db_double(biases.size());
+    fast->weight_gradient(kRows, x.data(), dy.data(), dw.data(), biased ? db.data() : nullptr);
+    plain->weight_gradient(kRows, x_double.data(), dy_double.data(), dw_double.data(),
+                           biased ? db_double.data() : nullptr);
     expect_near(dw, dw_double, "weight gradient");
+    if (biased) expect_near(db, db_double, "bias gradient");
     std::vector<float> dx(x.size(), 1e9F);
     std::vector<double> dx_double(x.size());
     fast->input_gradient(kRows, dy.data(), weights.data(), dx.data());
@@ -134,14 +140,16 @@ TEST_P(ConvFloat, AgreesWithThePlainLoops) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, ConvFloat,
-                         testing::Values(ConvCase{{3, 12, 12}, conv(20, 3, 1, 1)},
-                                         ConvCase{{20, 8, 8}, conv(40, 3, 1, 1)},
-                                         ConvCase{{40, 8, 8}, conv(20, 3, 1, 1)},
-                                         ConvCase{{16, 9, 7}, conv(16, 3, 2, 1)},
-                                         ConvCase{{1, 9, 9}, conv(5, 5, 1, 2)},
-                                         ConvCase{{2, 7, 7}, conv(3, 2, 3, 0)},
-                                         ConvCase{{4, 5, 5}, conv(6, 1, 1, 0)}));
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, ConvFloat,
+    testing::Values(
+        ConvCase{{3, 12, 12}, conv(20, 3, 1, 1)}, ConvCase{{20, 8, 8}, conv(40, 3, 1, 1)},
+        ConvCase{{40, 8, 8}, conv(20, 3, 1, 1)}, ConvCase{{16, 9, 7}, conv(16, 3, 2, 1)},
+        ConvCase{{1, 9, 9}, conv(5, 5, 1, 2)}, ConvCase{{3, 32, 32}, conv(20, 3, 1, 1)},
+        ConvCase{{20, 16, 16}, conv(40, 3, 1, 1)}, ConvCase{{40, 16, 16}, conv(20, 3, 1, 1)},
+        ConvCase{{18, 5, 31}, conv(35, 5, 1, 2)}, ConvCase{{19, 7, 18}, conv(17, 3, 1, 0)},
+        ConvCase{{20, 3, 15}, conv(21, 2, 1, 1)}, ConvCase{{2, 7, 7}, conv(3, 2, 3, 0)},
+        ConvCase{{4, 5, 5}, conv(6, 1, 1, 0)}));
 
 TEST(MaxPool, TakesTheLargestOfEachWindowAndGivesItTheGradient) {
   // Two channels: the second is the negative of the first.
