@@ -20,8 +20,9 @@ void scale_by_slope(ConstValues<Scalar> y, ConstValues<Scalar> dy, Values<Scalar
   const Scalar* const from = dy.data();
   const Scalar* const sign = y.data();
   Scalar* const to = dx.data();
+  const Eigen::Index size = y.size();
 #pragma GCC ivdep  // `to` is `from`, or does not overlap it
-  for (Eigen::Index i = 0; i < y.size(); ++i) {
+  for (Eigen::Index i = 0; i < size; ++i) {
     to[i] = from[i] * (sign[i] > Scalar(0) ? Scalar(1) : slope);
   }
 }

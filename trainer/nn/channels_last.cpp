@@ -1,31 +1,25 @@
 #include "trainer/nn/channels_last.hpp"
 
+#include "trainer/nn/transpose.hpp"
+
 namespace gradwire {
-namespace {
-
-// Each of `count` matrices of rows x columns becomes its transpose.
-template <typename Scalar>
-void transpose(const Scalar* from, Scalar* to, int count, int rows, int columns) {
-  for (int i = 0; i < count; ++i) {
-    for (int column = 0; column < columns; ++column) {
-      for (int row = 0; row < rows; ++row) *to++ = from[std::int64_t{row} * columns + column];
-    }
-    from += std::int64_t{rows} * columns;
-  }
-}
-
-}  // namespace
-
 template <typename Scalar>
 void ChannelsLast<Scalar>::forward(const ForwardPass<Scalar>& pass) {
-  transpose(pass.inputs, pass.outputs, pass.rows, shape_.channels, shape_.height * shape_.width);
+  for (int row = 0; row < pass.rows; ++row) {
+    const std::int64_t begin = std::int64_t{row} * shape_.features();
+    transpose(pass.inputs + begin, shape_.channels, shape_.height * shape_.width,
+              pass.outputs + begin);
+  }
 }
 
 template <typename Scalar>
 void ChannelsLast<Scalar>::backward(const BackwardPass<Scalar>& pass) {
   if (pass.input_gradient == nullptr) return;
-  transpose(pass.output_gradient, pass.input_gradient, pass.rows, shape_.height * shape_.width,
-            shape_.channels);
+  for (int row = 0; row < pass.rows; ++row) {
+    const std::int64_t begin = std::int64_t{row} * shape_.features();
+    transpose(pass.output_gradient + begin, shape_.height * shape_.width, shape_.channels,
+              pass.input_gradient + begin);
+  }
 }
 
 template class ChannelsLast<float>;

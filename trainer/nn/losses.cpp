@@ -9,6 +9,11 @@
 namespace gradwire {
 namespace {
 
+template <typename Scalar>
+using Values = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+template <typename Scalar>
+using ConstValues = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+
 // Whether the largest output, the first among equals, is the label's; a NaN never is.
 template <typename Scalar>
 bool is_correct(const Scalar* outputs, int classes, std::int32_t label) {
@@ -55,21 +60,21 @@ class CrossEntropy final : public Loss<Scalar> {
     for (Eigen::Index row = 0; row < rows; ++row) {
       const Scalar* out = outputs + row * classes;
       Scalar* shifted = exponentials + row * classes;
-      const Scalar largest = *std::max_element(out, out + classes);
-      for (int j = 0; j < classes; ++j) shifted[j] = out[j] - largest;
+      const Scalar largest = ConstValues<Scalar>(out, classes).maxCoeff();
+      Values<Scalar>(shifted, classes) = ConstValues<Scalar>(out, classes) - largest;
       result.loss_sum -= static_cast<double>(shifted[labels[row]]);
-      result.correct += is_correct(out, classes, labels[row]) ? 1 : 0;
+      if (out[labels[row]] == largest) {
+        result.correct += is_correct(out, classes, labels[row]) ? 1 : 0;
+      }
     }
-    Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>> all(exponentials, rows * classes);
+    Values<Scalar> all(exponentials, rows * classes);
     all = all.exp();
     for (Eigen::Index row = 0; row < rows; ++row) {
-      Scalar* out = exponentials + row * classes;
-      Scalar sum = 0;
-      for (int j = 0; j < classes; ++j) sum += out[j];
+      Values<Scalar> own(exponentials + row * classes, classes);
+      const Scalar sum = own.sum();
       result.loss_sum += std::log(static_cast<double>(sum));
-      const Scalar factor = scale / sum;
-      for (int j = 0; j < classes; ++j) out[j] *= factor;
-      out[labels[row]] -= scale;
+      own *= scale / sum;
+      own[labels[row]] -= scale;
     }
     return result;
   }

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "trainer/nn/gemm.hpp"
+#include "trainer/nn/transpose.hpp"
 
 namespace gradwire {
 namespace {
@@ -38,7 +39,8 @@ Lstm<Scalar>::Lstm(const Options& options, std::shared_ptr<const SequenceMask> m
       cells_(product(1, options.max_rows, options.units)),
       hidden_gradient_(product(1, options.max_rows, options.units)),
       cell_gradient_(product(1, options.max_rows, options.units)),
-      earlier_gradient_(product(1, options.max_rows, options.units)) {
+      earlier_gradient_(product(1, options.max_rows, options.units)),
+      transposed_weights_(product(4, std::max(options.width, options.units), options.units)) {
   places_.reserve(static_cast<std::size_t>(mask_->length()));
 }
 
@@ -123,7 +125,8 @@ void Lstm<Scalar>::take_step(const Place& at) {
   }
 }
 
-// From the gradients of the states after the place to those before it, and of the gates.
+// From the gradients of the states after the place to those before it, and of the gates. The
+// transpose of Wh is ready.
 template <typename Scalar>
 void Lstm<Scalar>::undo_step(const Place& at) {
   const int units = options_.units;
@@ -135,14 +138,15 @@ void Lstm<Scalar>::undo_step(const Place& at) {
       std::fill_n(gate, 4 * units, Scalar(0));
       continue;
     }
-    const ConstValues<Scalar> before(cells_before_.data() + begin + own, units);
-    const ConstValues<Scalar> tanhs(cell_tanhs_.data() + begin + own, units);
-    const ConstValues<Scalar> dhs(hidden_gradient_.data() + own, units);
-    Values<Scalar> dcs(cell_gradient_.data() + own, units);
-    Values<Scalar> inputs(gate, units);
-    Values<Scalar> forgets(gate + units, units);
-    Values<Scalar> candidates(gate + 2 * units, units);
-    Values<Scalar> outputs(gate + 3 * units, units);
+    const Scalar* const before = cells_before_.data() + begin + own;
+    const Scalar* const tanhs = cell_tanhs_.data() + begin + own;
+    const Scalar* const dhs = hidden_gradient_.data() + own;
+    Scalar* const dcs = cell_gradient_.data() + own;
+    Scalar* const inputs = gate;
+    Scalar* const forgets = gate + units;
+    Scalar* const candidates = gate + 2 * units;
+    Scalar* const outputs = gate + 3 * units;
+#pragma GCC ivdep  // none of these overlap
     for (int j = 0; j < units; ++j) {
       const Scalar i = inputs[j];
       const Scalar f = forgets[j];
@@ -158,7 +162,7 @@ void Lstm<Scalar>::undo_step(const Place& at) {
     }
   }
   gemm<Scalar>({at.rows, units, 4 * units}, {gates_.data() + 4 * begin},
-               {parameters_ + layout_.recurrent, true}, earlier_gradient_.data());
+               {transposed_weights_.data()}, earlier_gradient_.data());
   for (int row = 0; row < at.rows; ++row) {
     if (!mask_->has_word(row, at.place)) continue;  // the gradient passes by
     const std::int64_t own = std::int64_t{row} * units;
@@ -171,6 +175,8 @@ void Lstm<Scalar>::backward(const BackwardPass<Scalar>& pass) {
   const std::int64_t size = std::int64_t{pass.rows} * options_.units;
   std::copy_n(pass.output_gradient, size, hidden_gradient_.data());
   std::fill_n(cell_gradient_.data(), size, Scalar(0));
+  transpose(parameters_ + layout_.recurrent, options_.units, 4 * options_.units,
+            transposed_weights_.data());
   for (std::size_t i = places_.size(); i-- > 0;) undo_step(places_[i]);
   finish_backward(pass);
 }
@@ -197,7 +203,8 @@ void Lstm<Scalar>::finish_backward(const BackwardPass<Scalar>& pass) {
     biases += ConstValues<Scalar>(dgates + i * four, four);
   }
   if (pass.input_gradient == nullptr) return;
-  gemm<Scalar>({all_rows_, width, four}, {dgates}, {parameters_, true}, vectors_.data());
+  transpose(parameters_, width, four, transposed_weights_.data());
+  gemm<Scalar>({all_rows_, width, four}, {dgates}, {transposed_weights_.data()}, vectors_.data());
   for (const Place& at : places_) {
     for (int row = 0; row < at.rows; ++row) {
       std::copy_n(vectors_.data() + (at.begin + row) * width, width,

@@ -11,7 +11,10 @@
 #include <vector>
 
 #include "netmodel/random_streams.hpp"
+#include "trainer/nn/backend.hpp"
 #include "trainer/nn/channels_last.hpp"
+#include "trainer/nn/conv_kernels.hpp"
+#include "trainer/nn/direct_conv.hpp"
 #include "trainer/nn/dropout.hpp"
 #include "trainer/nn/linear_map.hpp"
 #include "trainer/nn/network.hpp"
@@ -150,6 +153,45 @@ INSTANTIATE_TEST_SUITE_P(
         ConvCase{{18, 5, 31}, conv(35, 5, 1, 2)}, ConvCase{{19, 7, 18}, conv(17, 3, 1, 0)},
         ConvCase{{20, 3, 15}, conv(21, 2, 1, 1)}, ConvCase{{2, 7, 7}, conv(3, 2, 3, 0)},
         ConvCase{{4, 5, 5}, conv(6, 1, 1, 0)}));
+
+TEST(DirectConv, ResultsDoNotDependOnTheNumberOfThreads) {
+  constexpr int kRows = 5;
+  const Windows windows = windows_of(conv(40, 3, 1, 1), {20, 16, 16});
+  const DirectPasses passes = direct_passes(windows);
+  if (!has_conv_kernels()) {
+    EXPECT_FALSE(passes.output || passes.weight_gradient || passes.input_gradient);
+    return;
+  }
+  ASSERT_TRUE(passes.output && passes.weight_gradient && passes.input_gradient);
+  RandomEngine engine = RandomStreams(29).stream("conv");
+  const auto draw = [&](int size) {
+    const std::vector<double> values = uniform(engine, static_cast<std::size_t>(size));
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const std::vector<float> x = draw(kRows * windows.input.features());
+  const std::vector<float> dy = draw(kRows * windows.output.features());
+  const std::vector<float> weights = draw(3 * 3 * 20 * 40);
+  const std::vector<float> biases = draw(40);
+  const auto results = [&](int threads) {
+    use_threads(threads);
+    DirectConv direct(windows);
+    std::vector<float> y(dy.size());
+    std::vector<float> dx(x.size());
+    std::vector<float> dweights(weights.size());
+    std::vector<float> dbiases(biases.size());
+    direct.apply(kRows, x.data(), weights.data(), biases.data(), y.data());
+    direct.input_gradient(kRows, dy.data(), weights.data(), dx.data());
+    direct.weight_gradient(kRows, x.data(), dy.data(), dweights.data(), dbiases.data());
+    return std::vector{y, dx, dweights, dbiases};
+  };
+#ifdef __SANITIZE_THREAD__
+  constexpr int kThreads = 1;  // the sanitizer does not see how OpenMP's threads wait
+#else
+  constexpr int kThreads = 3;
+#endif
+  const auto with_all = results(kThreads);
+  EXPECT_EQ(results(1), with_all);
+}
 
 TEST(MaxPool, TakesTheLargestOfEachWindowAndGivesItTheGradient) {
   // Two channels: the second is the negative of the first.
