@@ -133,14 +133,17 @@ class FairShare {
     MicroRate capacity = 0;
     boost::container::small_vector<Member, 1> flows;
     boost::container::small_vector<BundleId, 2> bundles;
-    // Of the filling under way: what is not taken, by how many weights it is wanted, and what each
-    // of those gets when it is used up.
+    std::uint32_t filling = 0;  // its place in filling_, where the filling under way reaches it
+    bool contended = false;     // by several flows; as of the last solve
+    bool dirty = false;
+    bool reached = false;
+  };
+  // Of a resource in the filling under way: what is not taken, by how many weights it is wanted,
+  // and what each of those gets when it is used up.
+  struct Filling {
     MicroRate left = 0;
     std::int64_t unfixed = 0;
     MicroRate level = kNoCap;
-    bool contended = false;  // by several flows; as of the last solve
-    bool dirty = false;
-    bool reached = false;
   };
   struct Bundle {
     Contended resources;
@@ -207,6 +210,7 @@ class FairShare {
   void fix_riders_of_used_up(MicroRate share);
   void fix(Bundle& bundle, MicroRate share);
   bool release_held(bool only_those);
+  Filling& filling_of(ResourceId id) { return filling_[resources_[id].filling]; }
   MicroRate share_of(ResourceId resource) const;
   void update_smallest_share();
   void report(Changes& changes);
@@ -224,6 +228,7 @@ class FairShare {
   std::vector<FlowId> touched_;
   std::vector<ResourceId> starts_;
   std::vector<ResourceId> reached_resources_;  // of one connected part
+  std::vector<Filling> filling_;               // likewise
   std::vector<BundleId> reached_bundles_;
   std::vector<ResourceId> all_reached_resources_;
   std::vector<BundleId> all_reached_bundles_;

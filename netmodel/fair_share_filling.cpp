@@ -56,11 +56,10 @@ void FairShare::fill() {
 }
 
 void FairShare::prepare_filling() {
+  filling_.clear();
   for (const ResourceId id : reached_resources_) {
-    Resource& resource = resources_[id];
-    resource.left = resource.capacity;
-    resource.unfixed = 0;
-    resource.level = kNoCap;
+    resources_[id].filling = static_cast<std::uint32_t>(filling_.size());
+    filling_.push_back({resources_[id].capacity, 0, kNoCap});
   }
   limits_.clear();
   for (const BundleId id : reached_bundles_) {
@@ -68,16 +67,16 @@ void FairShare::prepare_filling() {
     bundle.fixed = false;
     bundle.new_level = bundle.level;
     for (const ResourceId resource : bundle.resources) {
-      resources_[resource].left -= bundle.held_rate;
-      resources_[resource].unfixed += bundle.riders * bundle.weight;
+      filling_of(resource).left -= bundle.held_rate;
+      filling_of(resource).unfixed += bundle.riders * bundle.weight;
     }
     if (!bundle.limited.empty()) limits_.push_back(threshold_of(id));
   }
   std::make_heap(limits_.begin(), limits_.end());
   shares_.clear();
   for (const ResourceId id : reached_resources_) {
-    if (resources_[id].unfixed > 0) shares_.push_back({share_of(id), id});
-    if (resources_[id].left < 0) resources_[id].level = share_of(id);
+    if (filling_of(id).unfixed > 0) shares_.push_back({share_of(id), id});
+    if (filling_of(id).left < 0) filling_of(id).level = share_of(id);
   }
   std::make_heap(shares_.begin(), shares_.end());
 }
@@ -102,8 +101,8 @@ bool FairShare::hold_limited(MicroRate share) {
     hold(flow);
     touch(flow);
     for (const ResourceId resource : bundle.resources) {
-      resources_[resource].left -= limit;
-      resources_[resource].unfixed -= bundle.weight;
+      filling_of(resource).left -= limit;
+      filling_of(resource).unfixed -= bundle.weight;
     }
     if (!bundle.limited.empty()) {
       limits_.push_back(threshold_of(id));
@@ -123,7 +122,7 @@ void FairShare::fix_riders_of_used_up(MicroRate share) {
     const ResourceId id = shares_.front().id;
     std::pop_heap(shares_.begin(), shares_.end());
     shares_.pop_back();
-    if (resources_[id].unfixed == 0) continue;
+    if (filling_of(id).unfixed == 0) continue;
     if (share_of(id) == share) {
       used_up_.push_back(id);
     } else {
@@ -132,7 +131,7 @@ void FairShare::fix_riders_of_used_up(MicroRate share) {
     }
   }
   for (const ResourceId id : used_up_) {
-    resources_[id].level = share;
+    filling_of(id).level = share;
     for (const BundleId bundle : resources_[id].bundles) {
       if (bundles_[bundle].fixed) continue;
       bundles_[bundle].used_up = id;
@@ -146,8 +145,8 @@ void FairShare::fix(Bundle& bundle, MicroRate share) {
   bundle.fixed = true;
   bundle.new_level = share * bundle.weight;
   for (const ResourceId resource : bundle.resources) {
-    resources_[resource].left -= bundle.new_level * bundle.riders;
-    resources_[resource].unfixed -= bundle.riders * bundle.weight;
+    filling_of(resource).left -= bundle.new_level * bundle.riders;
+    filling_of(resource).unfixed -= bundle.riders * bundle.weight;
   }
 }
 
@@ -159,7 +158,7 @@ bool FairShare::release_held(bool only_those) {
     Bundle& bundle = bundles_[id];
     MicroRate level = kNoCap;
     for (const ResourceId resource : bundle.resources) {
-      level = std::min(level, resources_[resource].level);
+      level = std::min(level, filling_of(resource).level);
     }
     if (level < kNoCap / bundle.weight) level *= bundle.weight;
     while (!bundle.held.empty() && flows_[bundle.held.top()].limit > level) {
@@ -184,15 +183,15 @@ bool FairShare::release_held(bool only_those) {
 
 // Negative if what is held already takes more than there is.
 MicroRate FairShare::share_of(ResourceId id) const {
-  const Resource& resource = resources_[id];
-  return resource.left < 0 ? -1 : resource.left / resource.unfixed;
+  const Filling& filling = filling_[resources_[id].filling];
+  return filling.left < 0 ? -1 : filling.left / filling.unfixed;
 }
 
 // Brings the top of the heap up to date.
 void FairShare::update_smallest_share() {
   while (!shares_.empty()) {
     const ResourceId id = shares_.front().id;
-    const bool in_use = resources_[id].unfixed > 0;
+    const bool in_use = filling_of(id).unfixed > 0;
     if (in_use && share_of(id) == shares_.front().rate) return;
     std::pop_heap(shares_.begin(), shares_.end());
     shares_.pop_back();

@@ -53,7 +53,10 @@ std::unique_ptr<ModelledConnection> ConnectionMaker::make(Rank from, Rank to) co
   way->from = from;
   way->to = to;
   way->route = topology.route(from, to);
-  if (model.carrier == Carrier::tcp) way->back = topology.route(to, from);
+  if (model.carrier == Carrier::tcp) {
+    way->more = std::make_unique<ModelledConnection::OverTcp>();
+    way->more->back = topology.route(to, from);
+  }
   if (!model.weights.empty()) way->weight = model.weights.at(static_cast<std::size_t>(from));
   if (model.carrier == Carrier::tcp) way->weight *= model.tcp.streams;
   update(*way);
@@ -71,7 +74,7 @@ void ConnectionMaker::update(ModelledConnection& way) const {
     way.stored = storing(topology.links(), way.route, model.packets().full_packet());
     way.latency += way.stored;
   }
-  if (model.carrier == Carrier::tcp) update_tcp(way, tcp_path(way));
+  if (way.more) update_tcp(way, tcp_path(way));
 }
 
 Duration ConnectionMaker::latency_of_message(const ModelledConnection& way,
@@ -82,7 +85,7 @@ Duration ConnectionMaker::latency_of_message(const ModelledConnection& way,
 
 TcpPath ConnectionMaker::tcp_path(const ModelledConnection& way) const {
   const std::span<const Link> links = topology.links();
-  const Route& back = way.back;
+  const Route& back = way.more->back;
   TcpPath path;
   path.rate = way.slowest;
   path.round_trip = latency_of(topology, way.route) + latency_of(topology, back) +
@@ -100,13 +103,13 @@ TcpPath ConnectionMaker::tcp_path(const ModelledConnection& way) const {
 
 void ConnectionMaker::update_tcp(ModelledConnection& way, const TcpPath& path) const {
   const TcpSettings& tcp = model.tcp;
-  if (tcp.handshake) way.handshake = path.round_trip;
-  way.tcp_round_trip = path.round_trip;
-  way.full_rate = path.rate;
+  if (tcp.handshake) way.more->handshake = path.round_trip;
+  way.more->round_trip = path.round_trip;
+  way.more->full_rate = path.rate;
   if (tcp.window_limit) {
     const double window = 8.0 * static_cast<double>(wire_bytes(tcp.window_max()).count);
     const double rate = window * tcp.streams / to_seconds(path.round_trip);
-    if (rate < static_cast<double>(path.rate.count)) way.full_rate = {std::llround(rate)};
+    if (rate < static_cast<double>(path.rate.count)) way.more->full_rate = {std::llround(rate)};
   }
   const bool notices_loss = path.loss > 0.0 && tcp.congestion != CongestionControl::bbr;
   const bool draws = notices_loss && tcp.loss == LossModel::drawn;

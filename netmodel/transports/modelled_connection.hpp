@@ -16,41 +16,46 @@ namespace gradwire {
 struct ModelledConnection {
   static constexpr std::uint32_t kNone = 0xffffffff;
 
+  /// What there is over TCP only: acknowledgements, and queues.
+  struct OverTcp {
+    Route back;                         // of acknowledgements
+    Duration handshake{};               // before the first message
+    Duration round_trip{};              // without queueing
+    BitsPerSecond full_rate{};          // what it sends with at most
+    BitsPerSecond acknowledged_rate{};  // of what its acknowledgements are for; 0: there are none
+    EventId acknowledged;               // they end, unless another message begins
+    Duration waited{};                  // of the message under way: for others on its links
+    LinkIndex standing_at = 0;
+    std::int64_t standing = 0;  // bits there, while it flows
+  };
+
   Rank from = 0;
   Rank to = 0;
   // A queue of transfers, linked by their `next`; the first is under way.
   std::uint32_t first = kNone;
   std::uint32_t last = kNone;
-  FlowId flow = 0;       // of the first, while it flows
-  bool flowing = false;  // otherwise it waits for `event`
-  EventId event;
+  FlowId flow = 0;          // of the first, while it flows
+  std::int32_t weight = 1;  // flows that it counts as
+  bool flowing = false;     // otherwise the first waits for `event`
   bool opened = false;
+  bool capped_by_loss = false;  // otherwise by software
+  bool over_tcp = false;        // the message under way is sent by `sender`
+  EventId event;
   Route route;         // a LinkIndex is a ResourceId
-  Route back;          // of acknowledgements, over TCP
   Duration latency{};  // of the last bit, once it has left
   Duration stored{};   // of it: at switches that store a full packet
   Duration jitter{};
-  MicroRate cap = kNoCap;
-  std::int32_t weight = 1;      // flows that it counts as
-  bool capped_by_loss = false;  // otherwise by software
-  Duration handshake{};         // before the first message
-  double resent = 1.0;          // bits that leave for each bit of a message
-  TimePoint last_arrival{};     // jitter does not reorder a connection
   std::unique_ptr<RandomEngine> jitter_stream;
-  /// None where only the links can limit the connection.
-  std::unique_ptr<TcpSender> tcp;
-  bool over_tcp = false;     // the message under way is sent by it
+  TimePoint last_arrival{};  // jitter does not reorder a connection
+  MicroRate cap = kNoCap;
+  BitsPerSecond slowest{};   // link on its way
+  double resent = 1.0;       // bits that leave for each bit of a message
   TimePoint part_started{};  // of what the sender let go last
   std::int64_t part_bits = 0;
   MicroRate part_cap = kNoCap;
-  Duration tcp_round_trip{};          // without queueing
-  BitsPerSecond full_rate{};          // what it sends with at most
-  BitsPerSecond acknowledged_rate{};  // of what its acknowledgements are for; 0: there are none
-  EventId acknowledged;               // they end, unless another message begins
-  BitsPerSecond slowest{};            // link on its way
-  Duration waited{};                  // of the message under way: for others on its links
-  LinkIndex standing_at = 0;
-  std::int64_t standing = 0;  // bits there, while it flows
+  std::unique_ptr<OverTcp> more;  // none over anything else
+  /// None where only the links can limit the connection.
+  std::unique_ptr<TcpSender> tcp;
 };
 
 /// What connections are made of: links by ResourceId.

@@ -41,7 +41,7 @@ ModelledNetwork::~ModelledNetwork() {
   for (const auto& ways : connections_) {
     for (const auto& way : ways) {
       clock_.cancel(way->event);
-      clock_.cancel(way->acknowledged);
+      if (way->more) clock_.cancel(way->more->acknowledged);
     }
   }
 }
@@ -139,7 +139,7 @@ void ModelledNetwork::open(std::uint32_t id) {
   Connection& way = *transfers_[id].way;
   if (recorder_ != nullptr) recorder_->turn(id, limit_before(way), clock_.now());
   Duration delay = model_.cost_per_message;
-  if (!std::exchange(way.opened, true)) delay += way.handshake;
+  if (!std::exchange(way.opened, true) && way.more) delay += way.more->handshake;
   if (delay == Duration{}) return start(id);
   way.event = clock_.at(clock_.now() + delay, action<&ModelledNetwork::start>(id));
 }
@@ -223,7 +223,7 @@ void ModelledNetwork::part_sent(std::uint32_t id) {
   const std::int64_t by_chance = way.tcp->lost_by_chance();
   const std::int64_t in_queue = way.tcp->lost_in_queue();
   way.tcp->sent(way.part_started, clock_.now(), bottleneck);
-  way.standing_at = bottleneck.link;
+  way.more->standing_at = bottleneck.link;
   count_losses(way, bottleneck, by_chance, in_queue);
   go_on(id);
 }
@@ -282,9 +282,11 @@ void ModelledNetwork::arrived(std::uint32_t id) {
 
 void ModelledNetwork::stop(Connection& way) {
   clock_.cancel(way.event);
-  way.waited = {};
   if (acks_) acknowledge_no_more(way);
-  stand_no_more(way);
+  if (way.more) {
+    way.more->waited = {};
+    stand_no_more(way);
+  }
   if (!std::exchange(way.flowing, false)) return;
   if (recorder_ != nullptr) recorder_->flow_over(way.flow);
   if (buckets_.any()) buckets_.end(way.route, clock_.now());

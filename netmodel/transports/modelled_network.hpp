@@ -8,6 +8,7 @@
 // one latency (and jitter) later.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -215,7 +216,7 @@ class ModelledNetwork {
   std::vector<LinkIndex> acks_changed_;  // of a call under way
   std::size_t acks_ending_ = 0;          // connections with only acknowledgements on their way
   // By sender; each sender's by receiver.
-  std::vector<std::vector<std::unique_ptr<Connection>>> connections_;
+  std::vector<boost::container::small_vector<std::unique_ptr<Connection>, 1>> connections_;
   std::deque<Transfer> transfers_;
   std::vector<std::uint32_t> free_transfers_;
   std::vector<std::unique_ptr<ModelledEndpoint>> endpoints_;

@@ -21,7 +21,7 @@ void ModelledNetwork::record(FlowRecorder* recorder) {
 
 // Before its first bit leaves.
 FlowLimit ModelledNetwork::limit_before(const Connection& way) const {
-  const bool connects = !way.opened && way.handshake > Duration{};
+  const bool connects = !way.opened && way.more && way.more->handshake > Duration{};
   return {connects ? FlowLimit::Kind::ramp : FlowLimit::Kind::software, 0};
 }
 

@@ -21,30 +21,32 @@ void ModelledNetwork::end_acknowledging(const Route& back, BitsPerSecond rate) {
 }
 
 void ModelledNetwork::acknowledge(Connection& way) {
-  if (clock_.cancel(std::exchange(way.acknowledged, {}))) --acks_ending_;
-  if (way.acknowledged_rate.count > 0) return;
-  way.acknowledged_rate = way.full_rate;
-  begin_acknowledging(way.route, way.back, way.acknowledged_rate);
+  if (clock_.cancel(std::exchange(way.more->acknowledged, {}))) --acks_ending_;
+  if (way.more->acknowledged_rate.count > 0) return;
+  way.more->acknowledged_rate = way.more->full_rate;
+  begin_acknowledging(way.route, way.more->back, way.more->acknowledged_rate);
 }
 
 void ModelledNetwork::acknowledge_at_new_rate(Connection& way) {
-  if (way.acknowledged_rate.count == 0 || way.acknowledged_rate == way.full_rate) return;
-  end_acknowledging(way.back, std::exchange(way.acknowledged_rate, way.full_rate));
-  begin_acknowledging(way.route, way.back, way.acknowledged_rate);
+  if (way.more->acknowledged_rate.count == 0 || way.more->acknowledged_rate == way.more->full_rate)
+    return;
+  end_acknowledging(way.more->back,
+                    std::exchange(way.more->acknowledged_rate, way.more->full_rate));
+  begin_acknowledging(way.route, way.more->back, way.more->acknowledged_rate);
 }
 
 // Acknowledgements come back for one round trip after the last bit has left.
 void ModelledNetwork::acknowledge_the_rest(Connection& way) {
   ++acks_ending_;
-  way.acknowledged =
-      clock_.at(clock_.now() + way.tcp_round_trip,
+  way.more->acknowledged =
+      clock_.at(clock_.now() + way.more->round_trip,
                 {[](void* target, std::uint64_t which) {
                    auto& network = *static_cast<ModelledNetwork*>(target);
                    const auto size = static_cast<std::uint64_t>(network.size());
                    Connection& way = network.connection(static_cast<Rank>(which / size),
                                                         static_cast<Rank>(which % size));
                    --network.acks_ending_;
-                   way.acknowledged = {};
+                   way.more->acknowledged = {};
                    network.acknowledge_no_more(way);
                  },
                  this,
@@ -53,15 +55,15 @@ void ModelledNetwork::acknowledge_the_rest(Connection& way) {
 }
 
 void ModelledNetwork::acknowledge_no_more(Connection& way) {
-  if (clock_.cancel(std::exchange(way.acknowledged, {}))) --acks_ending_;
-  const BitsPerSecond rate = std::exchange(way.acknowledged_rate, BitsPerSecond{});
-  if (rate.count > 0) end_acknowledging(way.back, rate);
+  if (clock_.cancel(std::exchange(way.more->acknowledged, {}))) --acks_ending_;
+  const BitsPerSecond rate = std::exchange(way.more->acknowledged_rate, BitsPerSecond{});
+  if (rate.count > 0) end_acknowledging(way.more->back, rate);
 }
 
 // What others' queues add to the round trip, there and back.
 Duration ModelledNetwork::queueing_of(const Connection& way) const {
   return queues_.delay(way.route, own_queue(way), topology_->links(), clock_.now()) +
-         queues_.delay(way.back, {}, topology_->links(), clock_.now());
+         queues_.delay(way.more->back, {}, topology_->links(), clock_.now());
 }
 
 // What the last bit of a message still waits behind others: a message that had only its share of
@@ -69,11 +71,11 @@ Duration ModelledNetwork::queueing_of(const Connection& way) const {
 Duration ModelledNetwork::wait_in_queues(Connection& way) const {
   const Duration others =
       queues_.delay(way.route, own_queue(way), topology_->links(), clock_.now());
-  return std::max(Duration{}, others - std::exchange(way.waited, Duration{}));
+  return std::max(Duration{}, others - std::exchange(way.more->waited, Duration{}));
 }
 
 std::optional<LinkIndex> ModelledNetwork::own_queue(const Connection& way) {
-  return way.tcp->standing() > 0 ? std::optional(way.standing_at) : std::nullopt;
+  return way.tcp->standing() > 0 ? std::optional(way.more->standing_at) : std::nullopt;
 }
 
 // A part has left. On a way of its own it would have taken as long as its slowest link, or what
@@ -82,18 +84,18 @@ void ModelledNetwork::count_waiting(Connection& way) const {
   const MicroRate rate = std::min({way.slowest.count * kMicro, way.cap, way.part_cap});
   const Duration alone(
       static_cast<std::int64_t>(__int128{way.part_bits} * 1'000'000'000 * kMicro / rate));
-  way.waited += std::max(Duration{}, clock_.now() - way.part_started - alone);
+  way.more->waited += std::max(Duration{}, clock_.now() - way.part_started - alone);
 }
 
 // What it kept standing in its last part it keeps in the next one, as far as that goes.
 void ModelledNetwork::stand(Connection& way, std::int64_t bits) {
-  way.standing = std::min(way.tcp->standing(), bits);
-  if (way.standing > 0) queues_.join(way.standing_at, way.standing, clock_.now());
+  way.more->standing = std::min(way.tcp->standing(), bits);
+  if (way.more->standing > 0) queues_.join(way.more->standing_at, way.more->standing, clock_.now());
 }
 
 void ModelledNetwork::stand_no_more(Connection& way) {
-  const std::int64_t bits = std::exchange(way.standing, 0);
-  if (bits > 0) queues_.leave(way.standing_at, bits, clock_.now());
+  const std::int64_t bits = std::exchange(way.more->standing, 0);
+  if (bits > 0) queues_.leave(way.more->standing_at, bits, clock_.now());
 }
 
 // What the sender has lost since it had lost so much.

@@ -67,11 +67,13 @@ void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
   } else {
     state.add_event(way.event);
   }
-  state.add(way.acknowledged_rate.count);
-  if (way.acknowledged.generation != 0) state.add_event(way.acknowledged);
-  state.add(way.standing);
-  state.add(way.waited);
-  if (way.tcp && way.tcp->standing() > 0) state.add(std::int64_t{way.standing_at});
+  if (way.more) {
+    state.add(way.more->acknowledged_rate.count);
+    if (way.more->acknowledged.generation != 0) state.add_event(way.more->acknowledged);
+    state.add(way.more->standing);
+    state.add(way.more->waited);
+    if (way.tcp && way.tcp->standing() > 0) state.add(std::int64_t{way.more->standing_at});
+  }
   state.add(static_cast<std::int64_t>(way.tcp != nullptr));
   if (way.tcp) way.tcp->describe(state, clock_.now());
 }
