@@ -69,8 +69,8 @@ std::vector<int> process_ids() {
 
 }  // namespace
 
-// Reads all counters of all nodes. Only one thread uses it, since it moves from namespace to
-// namespace.
+// Reads all counters of all nodes, or of this process as the only one. One thread uses it, since it
+// moves from namespace to namespace.
 class ResourceSampler::Probe {
  public:
   explicit Probe(const Testbed& testbed) : has_gpu_(is_on_path("nvidia-smi")) {
@@ -81,6 +81,7 @@ class ResourceSampler::Probe {
       if (::stat(node.place.c_str(), &status) == 0) node.number = status.st_ino;
     }
   }
+  explicit Probe(Rank own) : has_gpu_(is_on_path("nvidia-smi")), own_(own), nodes_(1) {}
 
   /// What was used since the last call; the first one only looks. Processes that are gone are not
   /// looked at: they count as they did when they were.
@@ -90,13 +91,15 @@ class ResourceSampler::Probe {
     const double interval = std::chrono::duration<double>(now - last_.value_or(now)).count();
     const bool are_there = processes == Processes::there;
     if (are_there) look();
-    for (Node& node : nodes_) read_network(node);
+    for (Node& node : nodes_) {
+      if (own_ || enter(node)) read_network(node);
+    }
     const auto gpu = has_gpu_ && last_ ? gpu_use() : std::nullopt;
     std::vector<ResourceSample> samples;
     for (std::size_t rank = 0; rank < nodes_.size() && last_; ++rank) {
       samples.push_back(nodes_[rank].used);
       ResourceSample& sample = samples.back();
-      sample.rank = static_cast<int>(rank);
+      sample.rank = own_ ? *own_ : static_cast<Rank>(rank);
       sample.seconds = std::chrono::duration<double>(now - *begin_).count();
       if (are_there) nodes_[rank].share = share_of(nodes_[rank].ticks, interval);
       sample.cpu_share = nodes_[rank].share;
@@ -142,11 +145,9 @@ class ResourceSampler::Probe {
   void read_processes() {
     for (Node& node : nodes_) node.used.memory_bytes = 0;
     std::map<std::pair<int, std::int64_t>, std::int64_t> ticks;
-    for (const int id : process_ids()) {
+    for (const int id : own_ ? std::vector{::getpid()} : process_ids()) {
       const std::filesystem::path folder = "/proc/" + std::to_string(id);
-      struct stat status {};
-      if (::stat((folder / "ns/net").c_str(), &status) != 0) continue;
-      const auto node = std::ranges::find(nodes_, status.st_ino, &Node::number);
+      const auto node = node_of(folder);
       if (node == nodes_.end()) continue;
       const std::optional<ProcessUse> use = read_process(text_of(folder / "stat"));
       if (!use) continue;
@@ -159,12 +160,22 @@ class ResourceSampler::Probe {
     ticks_ = std::move(ticks);
   }
 
-  static void read_network(Node& node) {
+  std::vector<Node>::iterator node_of(const std::filesystem::path& process) {
+    if (own_) return nodes_.begin();
+    struct stat status {};
+    if (::stat((process / "ns/net").c_str(), &status) != 0) return nodes_.end();
+    return std::ranges::find(nodes_, status.st_ino, &Node::number);
+  }
+
+  static bool enter(const Node& node) {
     const int place = ::open(node.place.c_str(), O_RDONLY | O_CLOEXEC);
-    if (place < 0) return;
+    if (place < 0) return false;
     const bool moved = ::setns(place, CLONE_NEWNET) == 0;
     ::close(place);
-    if (!moved) return;
+    return moved;
+  }
+
+  static void read_network(Node& node) {
     const InterfaceCounters now = read_interfaces(text_of("/proc/thread-self/net/dev"));
     const std::int64_t retransmits = read_retransmits(text_of("/proc/thread-self/net/snmp"));
     node.used.bytes_received = now.bytes_received - node.interfaces.bytes_received;
@@ -177,6 +188,7 @@ class ResourceSampler::Probe {
   }
 
   bool has_gpu_;
+  std::optional<Rank> own_;
   std::optional<SteadyTime> begin_;
   std::optional<SteadyTime> last_;
   std::optional<SteadyTime> looked_;
@@ -186,7 +198,12 @@ class ResourceSampler::Probe {
 };
 
 ResourceSampler::ResourceSampler(const Testbed& testbed)
-    : probe_(std::make_unique<Probe>(testbed)), thread_([this] { run(); }) {
+    : ResourceSampler(std::make_unique<Probe>(testbed)) {}
+
+ResourceSampler::ResourceSampler(Rank own) : ResourceSampler(std::make_unique<Probe>(own)) {}
+
+ResourceSampler::ResourceSampler(std::unique_ptr<Probe> probe)
+    : probe_(std::move(probe)), thread_([this] { run(); }) {
   // Nothing of what follows may be missed.
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return begun_; });

@@ -1,4 +1,5 @@
-// What the nodes of a network that is up use of the machine, second by second.
+// What the nodes of a network that is up use of the machine, or one node of its own, second by
+// second.
 #pragma once
 
 #include <condition_variable>
@@ -8,16 +9,20 @@
 #include <thread>
 #include <vector>
 
+#include "netmodel/message.hpp"
 #include "sim/hosts/testbed.hpp"
 #include "sim/results/repeat_result.hpp"
 
 namespace gradwire {
 
-/// Samples from its construction on, in a thread of its own. A process belongs to the node in whose
-/// network namespace it is; one that lives for less than a second may be missed.
+/// Samples from its construction on, in a thread of its own.
 class ResourceSampler {
  public:
+  /// All nodes. A process belongs to the node in whose network namespace it is; one that lives for
+  /// less than a second may be missed.
   explicit ResourceSampler(const Testbed& testbed);
+  /// This process, as the node of this rank, and all interfaces that it sees.
+  explicit ResourceSampler(Rank own);
   ~ResourceSampler();
   ResourceSampler(const ResourceSampler&) = delete;
   ResourceSampler& operator=(const ResourceSampler&) = delete;
@@ -32,6 +37,7 @@ class ResourceSampler {
  private:
   class Probe;
 
+  explicit ResourceSampler(std::unique_ptr<Probe> probe);
   void run();
 
   std::unique_ptr<Probe> probe_;

@@ -42,6 +42,7 @@ class GroupLeader::Impl {
     run_ = &run;
     nodes_ = run.topology->hosts();
     reports_.assign(static_cast<std::size_t>(nodes_), {});
+    samples_.assign(static_cast<std::size_t>(nodes_), {});
     ready_ = 1;  // this one
     others_cpu_seconds_ = 0.0;
     TaskGroup tasks(channel_.context().get_executor());
@@ -52,7 +53,11 @@ class GroupLeader::Impl {
     if (failure_) give_up(tasks);
     RunOutcome outcome;
     reports_[0] = part_->report();
+    samples_[0] = part_->samples();
     outcome.workers = std::move(reports_);
+    for (const auto& samples : samples_) {
+      outcome.samples.insert(outcome.samples.end(), samples.begin(), samples.end());
+    }
     outcome.distortion = load_->distortion({}, others_cpu_seconds_);
     part_.reset();
     return outcome;
@@ -99,6 +104,7 @@ class GroupLeader::Impl {
         co_return news->at("failed").get<std::string>();
       } else if (news->contains("report")) {
         reports_[static_cast<std::size_t>(rank)] = report_from(news->at("report"));
+        samples_[static_cast<std::size_t>(rank)] = samples_from(news->at("samples"));
         if (news->at("machine") == machine_identity()) {
           others_cpu_seconds_ += news->at("cpu_seconds").get<double>();
         }
@@ -167,6 +173,7 @@ class GroupLeader::Impl {
   std::unique_ptr<StepControl> control_;
   std::optional<HostLoad> load_;
   std::vector<WorkerReport> reports_;
+  std::vector<std::vector<ResourceSample>> samples_;  // by rank
   double others_cpu_seconds_ = 0.0;
   std::optional<std::string> failure_;
 };

@@ -107,6 +107,7 @@ class Member {
     StepControl& control = run.measure ? static_cast<StepControl&>(following) : everything;
     co_await part_->train(control);
     channel_.tell(kLeader, {{"report", to_json(part_->report())},
+                            {"samples", to_json(part_->samples())},
                             {"cpu_seconds", own_cpu_seconds() - before},
                             {"machine", machine_identity()}});
   }

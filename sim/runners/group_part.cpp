@@ -12,8 +12,10 @@ GroupPart::GroupPart(GroupNetwork& network, boost::asio::io_context& context, co
       joining_(network.training(context.get_executor(), clock_, run.topology->hosts())) {}
 
 Task<void> GroupPart::train(StepControl& control) {
-  return run_node({clock_, *joining_.transport, pool_, control, run_.training, threads_},
-                  std::move(joining_.joined), report_);
+  sampler_.emplace(joining_.transport->rank());
+  co_await run_node({clock_, *joining_.transport, pool_, control, run_.training, threads_},
+                    std::move(joining_.joined), report_);
+  samples_ = sampler_->stop();
 }
 
 std::string training_key(const PointRun& run) {

@@ -3,9 +3,12 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "netmodel/steady_clock.hpp"
+#include "sim/hosts/resource_sampler.hpp"
 #include "sim/runners/group_network.hpp"
 #include "sim/runners/point_run.hpp"
 #include "trainer/worker.hpp"
@@ -28,6 +31,8 @@ class GroupPart {
   Task<void> leave() { return joining_.transport->leave(); }
 
   const WorkerReport& report() const { return report_; }
+  /// What this process has used meanwhile.
+  const std::vector<ResourceSample>& samples() const { return samples_; }
 
  private:
   const PointRun& run_;
@@ -36,6 +41,8 @@ class GroupPart {
   boost::asio::thread_pool pool_{1};
   GroupNetwork::Joining joining_;
   WorkerReport report_;
+  std::vector<ResourceSample> samples_;
+  std::optional<ResourceSampler> sampler_;
 };
 
 /// What is trained, and whether all of it, as text: equal for a leader and a member whose scenarios

@@ -6,8 +6,8 @@
 //
 //   leader to member: {"job": {point, repeat, training}}, {"go": true}, {"grant": step},
 //                     {"stop": step}, {"end": true}
-//   member to leader: {"ready": true}, {"alive": true}, {"report": ..., "cpu_seconds", "machine"},
-//                     {"failed": text, "peer_lost"}
+//   member to leader: {"ready": true}, {"alive": true}, {"report": ..., "samples", "cpu_seconds",
+//                     "machine"}, {"failed": text, "peer_lost"}
 #pragma once
 
 #include <functional>

@@ -87,4 +87,35 @@ WorkerReport report_from(const json& all) {
   return report;
 }
 
+json to_json(const std::vector<ResourceSample>& samples) {
+  json all = json::array();
+  for (const auto& [rank, seconds, cpu_share, memory_bytes, bytes_received, bytes_sent,
+                    packets_received, packets_sent, retransmits, gpu_share, gpu_memory_bytes] :
+       samples) {
+    all.push_back({rank, seconds, cpu_share, memory_bytes, bytes_received, bytes_sent,
+                   packets_received, packets_sent, retransmits, from(gpu_share),
+                   gpu_memory_bytes ? json(*gpu_memory_bytes) : json(nullptr)});
+  }
+  return all;
+}
+
+std::vector<ResourceSample> samples_from(const json& all) {
+  std::vector<ResourceSample> samples;
+  for (const json& one : all) {
+    ResourceSample& sample = samples.emplace_back();
+    sample.rank = one.at(0).get<int>();
+    sample.seconds = one.at(1).get<double>();
+    sample.cpu_share = one.at(2).get<double>();
+    sample.memory_bytes = one.at(3).get<std::int64_t>();
+    sample.bytes_received = one.at(4).get<std::int64_t>();
+    sample.bytes_sent = one.at(5).get<std::int64_t>();
+    sample.packets_received = one.at(6).get<std::int64_t>();
+    sample.packets_sent = one.at(7).get<std::int64_t>();
+    sample.retransmits = one.at(8).get<std::int64_t>();
+    sample.gpu_share = optional_from(one.at(9));
+    if (!one.at(10).is_null()) sample.gpu_memory_bytes = one.at(10).get<std::int64_t>();
+  }
+  return samples;
+}
+
 }  // namespace gradwire

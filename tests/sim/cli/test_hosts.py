@@ -1,9 +1,11 @@
 """sim worker --hosts: machines that are started by hand, here processes on loopback."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import time
 import unittest
 
@@ -58,6 +60,11 @@ class Hosts(GroupTest):
         self.assertEqual(len(real), 3)
         for got, expected in zip(real, virtual):
             self.expect_same(got, expected)
+        with contextlib.closing(sqlite3.connect(self.folder / "r/results.sqlite")) as results:
+            samples = results.execute("SELECT rank, memory_bytes FROM resource_samples").fetchall()
+        self.assertEqual({rank for rank, _ in samples}, {0, 1, 2})
+        for _, memory in samples:
+            self.assertGreater(memory, 1_000_000)
             self.assertEqual(got["mode"], "hosts")
 
     def test_a_machine_that_dies(self):

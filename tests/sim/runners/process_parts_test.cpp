@@ -64,6 +64,22 @@ TEST(ReportJson, ComesBackAsItWas) {
   EXPECT_EQ(got.hashes, sent.hashes);
 }
 
+TEST(ReportJson, SamplesComeBackAsTheyWere) {
+  const std::vector<ResourceSample> sent{{.rank = 2,
+                                          .seconds = 1.25,
+                                          .cpu_share = 0.1,
+                                          .memory_bytes = 3,
+                                          .bytes_received = 4,
+                                          .bytes_sent = 5,
+                                          .packets_received = 6,
+                                          .packets_sent = 7,
+                                          .retransmits = 8,
+                                          .gpu_share = {},
+                                          .gpu_memory_bytes = {}},
+                                         {.gpu_share = 0.5, .gpu_memory_bytes = 9}};
+  EXPECT_EQ(samples_from(nlohmann::json::parse(to_json(sent).dump())), sent);
+}
+
 TEST(ReportJson, ALossThatIsNoNumber) {
   WorkerReport report = example_report();
   report.epochs[0].loss_sum = std::numeric_limits<double>::quiet_NaN();
