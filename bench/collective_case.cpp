@@ -1,7 +1,9 @@
 // One rank of an all-reduce over our TCP transport, our side of bench/peers/collectives.sh. The
 // sums are checked first; rank 0 then prints the times as one line of JSON.
 //
-//   collective_case RANK ELEMENTS TIMES ADDRESS:PORT...      one address a rank
+//   collective_case RANK ELEMENTS TIMES SEGMENT IN-FLIGHT ADDRESS:PORT...    one address a rank
+//
+// Segments of SEGMENT bytes, so many in flight; 0: whole chunks.
 #include <fmt/core.h>
 
 #include <boost/asio/io_context.hpp>
@@ -23,6 +25,8 @@ namespace gradwire {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr int kAddresses = 6;  // where they begin among the arguments
 
 // Sums at once, in the thread of the transport: there is nothing else to compute.
 class InlineReducer final : public Reducer {
@@ -67,21 +71,20 @@ void print(const std::vector<double>& seconds) {
 }
 
 Task<void> measure(TcpTransport& transport, std::vector<TcpTransport::Endpoint> addresses,
-                   Clock& clock, std::int64_t elements, int times) {
+                   Clock& clock, const SegmentedSchedule& all_reduce, int times) {
   co_await transport.join(std::move(addresses));
-  const SchedulePtr all_reduce = ring_all_reduce(transport.size(), elements);
   const SchedulePtr together = barrier(transport.size());
   InlineReducer reducer(co_await asio::this_coro::executor);
-  std::vector<float> values(static_cast<std::size_t>(elements));
+  std::vector<float> values(static_cast<std::size_t>(all_reduce.segments.front()->elements()));
   fill(values, transport.rank());
-  co_await transport.execute(*all_reduce, {values}, reducer);
+  co_await transport.execute_segments(all_reduce, {values}, reducer);
   check_sums(values, transport.size());
   std::vector<double> seconds;
   for (int i = 0; i < times; ++i) {
     fill(values, transport.rank());
     co_await transport.execute(*together, {}, reducer);
     const TimePoint start = clock.now();
-    co_await transport.execute(*all_reduce, {values}, reducer);
+    co_await transport.execute_segments(all_reduce, {values}, reducer);
     seconds.push_back(to_seconds(clock.now() - start));
   }
   check_sums(values, transport.size());
@@ -97,19 +100,24 @@ TcpTransport::Endpoint endpoint_of(const std::string& text) {
 }
 
 int run(int argc, char** argv) {
-  CHECK(argc >= 5, "usage: collective_case RANK ELEMENTS TIMES ADDRESS:PORT...");
+  CHECK(argc >= 7, "usage: collective_case RANK ELEMENTS TIMES SEGMENT IN-FLIGHT ADDRESS:PORT...");
   TcpOptions options;
   options.rank = std::atoi(argv[1]);
-  options.size = argc - 4;
+  options.size = argc - kAddresses;
   std::iota(options.secret.begin(), options.secret.end(), static_cast<unsigned char>(1));
   std::vector<TcpTransport::Endpoint> addresses;
-  for (int i = 4; i < argc; ++i) addresses.push_back(endpoint_of(argv[i]));
+  for (int i = kAddresses; i < argc; ++i) addresses.push_back(endpoint_of(argv[i]));
+  const std::int64_t elements = std::atoll(argv[2]);
+  const Segmentation cut{{std::atoll(argv[4])}, std::atoi(argv[5])};
+  const SegmentedSchedule all_reduce =
+      cut.size > Bytes{} ? segmented_ring_all_reduce(options.size, elements, cut)
+                         : SegmentedSchedule{{ring_all_reduce(options.size, elements)}};
   SteadyClock clock;
   asio::io_context context(1);
   TcpTransport transport(context.get_executor(), clock, options,
                          addresses.at(static_cast<std::size_t>(options.rank)));
   TaskGroup group(context.get_executor());
-  group.spawn(measure(transport, addresses, clock, std::atoll(argv[2]), std::atoi(argv[3])));
+  group.spawn(measure(transport, addresses, clock, all_reduce, std::atoi(argv[3])));
   while (!group.done()) context.run_one();
   if (group.first_error()) std::rethrow_exception(group.first_error());
   return 0;

@@ -69,6 +69,14 @@ class Schedule {
   virtual void describe(Rank rank, int index, Step& step) const = 0;
 };
 
+/// A collective cut into segments that do not wait for each other: schedules over the same buffer,
+/// none of which touches what another one does. They begin in their order, at most `in_flight` of
+/// them under way at a rank.
+struct SegmentedSchedule {
+  std::vector<std::shared_ptr<const Schedule>> segments;
+  int in_flight = 1;
+};
+
 /// The local memory that a rank takes part with; empty in a timing-only run.
 struct Buffers {
   std::span<float> values;

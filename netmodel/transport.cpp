@@ -1,5 +1,8 @@
 #include "netmodel/transport.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "netmodel/check.hpp"
 #include "netmodel/task_group.hpp"
 
@@ -30,6 +33,19 @@ Task<void> send_pieces(Transport& transport, Buffers buffers, const Step& step, 
   }
   co_await when_all(std::move(sends));
   done = clock.now();
+}
+
+// The same shares of another time.
+PhaseTimes scaled_to(const PhaseTimes& times, Duration whole) {
+  const Duration sum = times.send + times.wait + times.reduce;
+  if (sum == whole || sum == Duration{}) return times;
+  const double share = static_cast<double>(whole.count()) / static_cast<double>(sum.count());
+  const auto part = [share](Duration phase) {
+    return Duration(std::llround(static_cast<double>(phase.count()) * share));
+  };
+  const Duration send = part(times.send);
+  const Duration reduce = part(times.reduce);
+  return {send, whole - send - reduce, reduce};
 }
 
 }  // namespace
@@ -82,6 +98,37 @@ Task<PhaseTimes> Transport::execute(const Schedule& schedule, Buffers buffers, R
     times += {sent - start, gathered - sent, clock_.now() - gathered};
   }
   co_return times;
+}
+
+struct Transport::SegmentsUnderWay {
+  const SegmentedSchedule& schedule;
+  Buffers buffers;
+  Reducer& reducer;
+  std::size_t begun = 0;
+  PhaseTimes times;  // of all segments
+};
+
+// One after another: whoever is free takes the next, so that all ranks begin them in one order.
+Task<void> Transport::execute_next_segments(SegmentsUnderWay& all) {
+  while (all.begun < all.schedule.segments.size()) {
+    const Schedule& segment = *all.schedule.segments[all.begun++];
+    const PhaseTimes times = co_await execute(segment, all.buffers, all.reducer);
+    all.times += times;
+  }
+}
+
+Task<PhaseTimes> Transport::execute_segments(const SegmentedSchedule& schedule, Buffers buffers,
+                                             Reducer& reducer) {
+  const auto segments = static_cast<int>(schedule.segments.size());
+  const int in_flight = std::min(schedule.in_flight, segments);
+  CHECK(in_flight > 0, "{} segments, {} in flight", segments, schedule.in_flight);
+  if (segments == 1) co_return co_await execute(*schedule.segments.front(), buffers, reducer);
+  SegmentsUnderWay all{schedule, buffers, reducer, 0, {}};
+  const TimePoint start = clock_.now();
+  std::vector<Task<void>> ways;
+  for (int i = 0; i < in_flight; ++i) ways.push_back(execute_next_segments(all));
+  co_await when_all(std::move(ways));
+  co_return scaled_to(all.times, clock_.now() - start);
 }
 
 Task<std::optional<Received>> receive_until(Transport& transport, Clock& clock, Source from,

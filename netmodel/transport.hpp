@@ -59,6 +59,12 @@ class Transport {
   /// may execute it as a whole, with the same result in the buffers.
   virtual Task<PhaseTimes> execute(const Schedule& schedule, Buffers buffers, Reducer& reducer);
 
+  /// The same for a collective in segments. `reducer` must be able to take on work before it has
+  /// finished the last. Where segments are in different phases at once, each phase gets its share
+  /// of the time.
+  Task<PhaseTimes> execute_segments(const SegmentedSchedule& schedule, Buffers buffers,
+                                    Reducer& reducer);
+
  protected:
   explicit Transport(const Clock& clock) : clock_(clock) {}
 
@@ -67,6 +73,9 @@ class Transport {
   Tag begin_collective(const Schedule& schedule, const Buffers& buffers);
 
  private:
+  struct SegmentsUnderWay;
+  Task<void> execute_next_segments(SegmentsUnderWay& all);
+
   const Clock& clock_;
   std::uint64_t collectives_ = 0;
 };

@@ -18,6 +18,7 @@ class Worker {
         samples_(plan.samples, RandomStreams(plan.seed),
                  training_index(plan.strategy, context.transport.rank())),
         backward_(backward_of(plan)),
+        sums_overlap_(backward_ || has_segments(plan.strategy)),
         in_turn_(context.compute),
         replica_(plan, context.transport.rank(), compute(), context.clock, samples_.largest_step()),
         reducer_(compute(), plan.costs ? std::optional(plan.costs->reduce) : std::nullopt),
@@ -67,8 +68,8 @@ class Worker {
     return gather_parts(ranks, plan.model.input.features(), first_layer_sums(plan.model));
   }
 
-  // Sums that come while a pass is computed wait for their turn.
-  Compute& compute() { return backward_ ? in_turn_ : context_.compute; }
+  // Sums that come while a pass, or another sum, is computed wait for their turn.
+  Compute& compute() { return sums_overlap_ ? in_turn_ : context_.compute; }
 
   Task<void> wait_for_all() { co_await context_.transport.execute(*barrier_, Buffers{}, reducer_); }
 
@@ -186,6 +187,7 @@ class Worker {
   const TrainingPlan& plan_;
   SampleSource samples_;
   std::optional<BackwardPlan> backward_;  // none: gradients are complete all at once
+  bool sums_overlap_;
   ComputeInTurn in_turn_;
   Replica replica_;
   ComputeReducer reducer_;

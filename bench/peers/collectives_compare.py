@@ -77,6 +77,12 @@ def together(commands: list[list[str]], environment: dict | None = None) -> floa
     return statistics.median(json.loads(outputs[0][0])["seconds"])
 
 
+def our_command(arguments: argparse.Namespace, rank: int, elements: int, times: int) -> list[str]:
+    """All but the addresses."""
+    numbers = (rank, elements, times, arguments.segment, arguments.in_flight)
+    return [arguments.ours, *map(str, numbers)]
+
+
 class Loopback:
     """The same all-reduce by each side."""
 
@@ -87,8 +93,7 @@ class Loopback:
     def ours(self, ranks: int, elements: int, times: int) -> float:
         addresses = [f"127.0.0.1:{50501 + rank}" for rank in range(ranks)]
         return together([
-            self.namespace.command(self.programs.ours, str(rank), str(elements), str(times),
-                                   *addresses)
+            self.namespace.command(*our_command(self.programs, rank, elements, times), *addresses)
             for rank in range(ranks)
         ])  # fmt: skip
 
@@ -147,8 +152,8 @@ def compare_with_the_bound(arguments: argparse.Namespace) -> None:
         try:
             addresses = [f"10.1.0.{2 + rank}:50501" for rank in range(ranks)]
             took = together([
-                ["ip", "netns", "exec", f"gw:{run}:host{rank}", arguments.ours, str(rank),
-                 str(elements), "5", *addresses]
+                ["ip", "netns", "exec", f"gw:{run}:host{rank}",
+                 *our_command(arguments, rank, elements, 5), *addresses]
                 for rank in range(ranks)
             ])  # fmt: skip
         finally:
@@ -163,6 +168,8 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, nargs="+", default=[4, 24])
     parser.add_argument("--rounds", type=int, default=7, help="how often the sides take turns")
     parser.add_argument("--times", type=int, default=20, help="all-reduces of a side in a turn")
+    parser.add_argument("--segment", type=int, default=262144, help="bytes, 0: whole chunks")
+    parser.add_argument("--in-flight", type=int, default=4, help="segments of ours at a time")
     parser.add_argument("--shaped", action="store_true", help="only the bound at 100 Mbit/s")
     parser.add_argument("ours")
     parser.add_argument("gloo")

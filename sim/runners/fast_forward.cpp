@@ -9,7 +9,7 @@ namespace {
 // last one that is smaller. With samples of their own, nodes take parts that differ by one.
 // Where sums wait for their turn on a processor, its state is not all there is to know: none.
 std::int64_t alike_steps(const TrainingPlan& plan) {
-  if (plan.bucket) return 0;
+  if (plan.bucket || has_segments(plan.strategy)) return 0;
   const SamplePlan& samples = plan.samples;
   if (!samples.partition.is_common()) return 0;
   if (samples.fixed_steps) return *samples.fixed_steps;

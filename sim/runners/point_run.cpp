@@ -69,7 +69,8 @@ StrategySpec strategy_of(const Scenario& scenario) {
   if (const auto* all_reduce = std::get_if<Scenario::AllReduce>(&scenario.strategy)) {
     return AllReduce{all_reduce->algorithm == Scenario::Algorithm::ring
                          ? AllReduce::Algorithm::ring
-                         : AllReduce::Algorithm::all_to_all};
+                         : AllReduce::Algorithm::all_to_all,
+                     all_reduce->segments};
   }
   const auto& server = std::get<Scenario::ParameterServer>(scenario.strategy);
   return ParameterServer{server.server == Scenario::Server::dedicated};

@@ -199,13 +199,30 @@ class Builder {
     return training;
   }
 
+  std::optional<Segmentation> segments() const {
+    const auto size = settings_.optional<Bytes>("strategy.segment");
+    const auto in_flight = settings_.optional_integer("strategy.in_flight");
+    if (!size) {
+      if (in_flight) {
+        settings_.problem("strategy.in_flight",
+                          "has no meaning without segments; allowed: only with strategy.segment");
+      }
+      return std::nullopt;
+    }
+    Segmentation segmentation{.size = *size};
+    if (in_flight) segmentation.in_flight = *in_flight;
+    return segmentation;
+  }
+
   Scenario::Strategy strategy() const {
     const std::string& kind = settings_.get<std::string>("strategy.kind");
     if (kind == "single") return Scenario::Single{};
     if (kind == "all-reduce") {
-      return Scenario::AllReduce{settings_.choice<Scenario::Algorithm>(
+      const auto algorithm = settings_.choice<Scenario::Algorithm>(
           "strategy.algorithm",
-          {{"ring", Scenario::Algorithm::ring}, {"all-to-all", Scenario::Algorithm::all_to_all}})};
+          {{"ring", Scenario::Algorithm::ring}, {"all-to-all", Scenario::Algorithm::all_to_all}});
+      const bool is_ring = algorithm == Scenario::Algorithm::ring;
+      return Scenario::AllReduce{algorithm, is_ring ? segments() : std::nullopt};
     }
     return Scenario::ParameterServer{settings_.choice<Scenario::Server>(
         "strategy.server",

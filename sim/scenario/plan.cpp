@@ -41,6 +41,16 @@ bool may_hold(const Document& document, const KeyHasValue& condition) {
          std::ranges::find_first_of(texts, condition.values) != texts.end();
 }
 
+// The condition that holds at no point: of the key, or of one that its own conditions are about.
+std::optional<KeyHasValue> unmet_condition(const Document& document, const Key& key) {
+  std::optional<KeyHasValue> unmet;
+  for (auto condition = key.only_with; condition;
+       condition = key_table()[find_key(condition->key).value()].only_with) {
+    if (!may_hold(document, *condition)) unmet = condition;
+  }
+  return unmet;
+}
+
 void require_keys(const Document& document, const KeyLines& lines, Problems& problems) {
   for (const Key& key : key_table()) {
     if (!key.required || is_given(document, key.name)) continue;
@@ -59,20 +69,20 @@ void require_keys(const Document& document, const KeyLines& lines, Problems& pro
 void refuse_meaningless_keys(Document& document, const KeyLines& lines, Problems& problems) {
   for (std::size_t i = 0; i < key_table().size(); ++i) {
     const Key& key = key_table()[i];
-    if (!key.only_with || may_hold(document, *key.only_with)) continue;
+    const std::optional<KeyHasValue> unmet = unmet_condition(document, key);
+    if (!unmet) continue;
     const Setting* setting = document.settings.find(i);
     const Axis* axis = document.axis_of(i);
     if (setting == nullptr && axis == nullptr) continue;
     const int line = axis != nullptr ? axis->line : setting->line;
-    if (line != kOverrideLine && lines.near(key.only_with->key) == kOverrideLine) {
+    if (line != kOverrideLine && lines.near(unmet->key) == kOverrideLine) {
       document.settings.drop(i);
       std::erase_if(document.axes, [i](const Axis& swept) { return swept.key == i; });
       continue;
     }
     problems.add(line, key.name,
-                 fmt::format("has no meaning with {} {}; allowed: only with {}", key.only_with->key,
-                             possible_texts(document, key.only_with->key).front(),
-                             condition_text(*key.only_with)));
+                 fmt::format("has no meaning with {} {}; allowed: only with {}", unmet->key,
+                             possible_texts(document, unmet->key).front(), condition_text(*unmet)));
   }
 }
 

@@ -14,6 +14,7 @@
 #include "netmodel/tcp/settings.hpp"
 #include "netmodel/topologies/shape.hpp"
 #include "netmodel/units.hpp"
+#include "trainer/collectives/collectives.hpp"
 #include "trainer/data/partition.hpp"
 #include "trainer/device_profile.hpp"
 #include "trainer/nn/model_spec.hpp"
@@ -137,6 +138,7 @@ struct Scenario {
 
   struct AllReduce {
     Algorithm algorithm;
+    std::optional<Segmentation> segments;  ///< of a ring; none: chunks are sent whole
   };
 
   /// Rank 0 serves; shared: and trains too; dedicated: only serves.

@@ -189,6 +189,69 @@ TEST_P(EveryTransport, ExecutesAScheduleToTheLastBit) {
   }
 }
 
+// A schedule that works on a part of a longer buffer.
+class PartOfABuffer final : public Schedule {
+ public:
+  PartOfABuffer(std::shared_ptr<const Schedule> part, std::int64_t begin, std::int64_t elements)
+      : part_(std::move(part)), begin_(begin), elements_(elements) {}
+  int ranks() const override { return part_->ranks(); }
+  std::int64_t elements() const override { return elements_; }
+  int steps() const override { return part_->steps(); }
+  void describe(Rank rank, int index, Step& step) const override {
+    part_->describe(rank, index, step);
+    for (SendPiece& piece : step.sends) piece.range.begin += begin_;
+    for (ReceivePiece& piece : step.receives) piece.range.begin += begin_;
+  }
+
+ private:
+  std::shared_ptr<const Schedule> part_;
+  std::int64_t begin_;
+  std::int64_t elements_;
+};
+
+// Parts of different lengths, an empty one among them.
+SegmentedSchedule random_segments(int ranks, int in_flight) {
+  constexpr std::int64_t kLengths[] = {30'000, 1, 0, 20'000, 700, 40'000, 5};
+  const std::int64_t elements = std::accumulate(std::begin(kLengths), std::end(kLengths), 0L);
+  SegmentedSchedule schedule{{}, in_flight};
+  std::int64_t begin = 0;
+  for (const std::int64_t length : kLengths) {
+    const auto seed = 23 + static_cast<std::uint64_t>(begin);
+    auto part = std::make_shared<RandomSchedule>(ranks, length, seed);
+    schedule.segments.push_back(std::make_shared<PartOfABuffer>(std::move(part), begin, elements));
+    begin += length;
+  }
+  return schedule;
+}
+
+Task<void> execute_segments(Transport& transport, const SegmentedSchedule& schedule,
+                            std::span<float> values) {
+  FreeReducer reducer(co_await boost::asio::this_coro::executor);
+  co_await transport.execute_segments(schedule, {values}, reducer);
+}
+
+TEST_P(EveryTransport, ExecutesSegmentsToTheLastBitHoweverManyAreInFlight) {
+  const auto world = this->world();
+  for (const int in_flight : {1, 2, 5, 100}) {
+    const SegmentedSchedule schedule = random_segments(ranks(), in_flight);
+    auto buffers = initial_buffers(ranks(), schedule.segments.front()->elements());
+    auto expected = buffers;
+    for (const auto& segment : schedule.segments) execute_naively(*segment, expected);
+    std::vector<Task<void>> tasks;
+    for (Rank rank = 0; rank < ranks(); ++rank) {
+      tasks.push_back(
+          execute_segments(world->at(rank), schedule, buffers[static_cast<std::size_t>(rank)]));
+    }
+    expect_no_errors(world->run(std::move(tasks)));
+    for (int rank = 0; rank < ranks(); ++rank) {
+      const auto at = static_cast<std::size_t>(rank);
+      EXPECT_TRUE(std::ranges::equal(std::as_bytes(std::span(buffers[at])),
+                                     std::as_bytes(std::span(expected[at]))))
+          << "rank " << rank << ", " << in_flight << " in flight";
+    }
+  }
+}
+
 TEST_P(EveryTransport, KeepsTheOrderBetweenTwoRanksAndTellsTagsApart) {
   const auto world = this->world();
   std::vector<Task<void>> tasks;
@@ -290,11 +353,11 @@ TEST_P(EveryTransport, AReceiveWithADeadlineFailsAtOnceWhenItsPeerVanishes) {
 
 TEST_P(EveryTransport, ACollectiveWithoutOneOfItsRanksFails) {
   const auto world = this->world();
-  const RandomSchedule schedule(ranks(), 5000, 3);
-  auto buffers = initial_buffers(ranks(), 5000);
+  const SegmentedSchedule schedule = random_segments(ranks(), 3);
+  auto buffers = initial_buffers(ranks(), schedule.segments.front()->elements());
   std::vector<Task<void>> tasks;
   for (Rank rank = 0; rank < ranks(); ++rank) {
-    tasks.push_back([](TransportWorld& world, Rank rank, const Schedule& schedule,
+    tasks.push_back([](TransportWorld& world, Rank rank, const SegmentedSchedule& schedule,
                        std::span<float> values) -> Task<void> {
       if (rank == world.at(rank).size() - 1) {
         co_await world.clock().sleep_for(5ms);
@@ -304,7 +367,7 @@ TEST_P(EveryTransport, ACollectiveWithoutOneOfItsRanksFails) {
       FreeReducer reducer(co_await boost::asio::this_coro::executor);
       std::exception_ptr error;
       try {
-        co_await world.at(rank).execute(schedule, {values}, reducer);
+        co_await world.at(rank).execute_segments(schedule, {values}, reducer);
       } catch (...) {
         error = std::current_exception();
       }

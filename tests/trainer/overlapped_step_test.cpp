@@ -138,6 +138,7 @@ TEST(OverlappedStep, OfOneNodeTakesWhatTheLayersTake) {
 TEST(OverlappedStep, SendsTheSameBytesEarlier) {
   constexpr std::int64_t kGradients = 3 * 4 * (1 << 20);
   const StrategySpec strategies[] = {AllReduce{AllReduce::Algorithm::ring},
+                                     AllReduce{AllReduce::Algorithm::ring, Segmentation{{1 << 18}}},
                                      AllReduce{AllReduce::Algorithm::all_to_all},
                                      ParameterServer{}};
   for (const StrategySpec& strategy : strategies) {

@@ -106,6 +106,20 @@ TEST(Worker, TrainsToTheSameBitsOverEveryTransport) {
   }
 }
 
+// The order of the sums is that of the ring.
+TEST(Worker, TrainsToTheSameBitsWithAndWithoutSegments) {
+  const auto whole = train("modelled", 3, small_plan(AllReduce{}, 3));
+  for (const int in_flight : {1, 4}) {
+    const AllReduce cut{AllReduce::Algorithm::ring, Segmentation{{64}, in_flight}};
+    for (const char* transport : {"modelled", "tcp", "shaped"}) {
+      const auto reports = train(transport, 3, small_plan(cut, 3));
+      EXPECT_EQ(reports[0].weights_sha256, whole[0].weights_sha256) << transport;
+      EXPECT_EQ(reports[0].sent.bytes, whole[0].sent.bytes);
+      EXPECT_GT(reports[0].sent.messages, 2 * whole[0].sent.messages);
+    }
+  }
+}
+
 // With dropout, and parts of a step of different lengths.
 TEST(Worker, TrainsACaptionerToTheSameBitsOverEveryTransport) {
   const auto data =

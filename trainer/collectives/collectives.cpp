@@ -1,5 +1,7 @@
 #include "trainer/collectives/collectives.hpp"
 
+#include <algorithm>
+
 #include "netmodel/check.hpp"
 #include "trainer/collectives/chunks.hpp"
 
@@ -35,7 +37,9 @@ class Collective : public Schedule {
 
 class RingAllReduce final : public Collective {
  public:
-  RingAllReduce(int ranks, std::int64_t elements) : Collective(ranks, elements, 2 * (ranks - 1)) {}
+  // Of every chunk, only that part.
+  RingAllReduce(int ranks, std::int64_t elements, int part, int parts)
+      : Collective(ranks, elements, 2 * (ranks - 1)), part_(part), parts_(parts) {}
 
  private:
   void fill(Rank rank, int index, Step& step) const override {
@@ -45,11 +49,18 @@ class RingAllReduce final : public Collective {
     // complete at rank r - 1, where its second round starts.
     const int sent = gathering ? rank + 1 - (index - half) : rank - index;
     const Combine combine = gathering ? Combine::replace : Combine::sum;
-    step.sends.push_back({wrap(rank + 1), part(sent)});
-    step.receives.push_back({wrap(rank - 1), part(sent - 1), combine});
+    step.sends.push_back({wrap(rank + 1), of_chunk(sent)});
+    step.receives.push_back({wrap(rank - 1), of_chunk(sent - 1), combine});
   }
   int wrap(int value) const { return (value % ranks() + ranks()) % ranks(); }
-  Range part(int index) const { return chunk(elements(), ranks(), wrap(index)); }
+  Range of_chunk(int index) const {
+    const Range whole = chunk(elements(), ranks(), wrap(index));
+    const Range part = chunk(whole.count, parts_, part_);
+    return {whole.begin + part.begin, part.count};
+  }
+
+  int part_;
+  int parts_;
 };
 
 class AllToAllAllReduce final : public Collective {
@@ -140,7 +151,20 @@ class Barrier final : public Collective {
 }  // namespace
 
 SchedulePtr ring_all_reduce(int ranks, std::int64_t elements) {
-  return std::make_shared<RingAllReduce>(ranks, elements);
+  return std::make_shared<RingAllReduce>(ranks, elements, 0, 1);
+}
+SegmentedSchedule segmented_ring_all_reduce(int ranks, std::int64_t elements,
+                                            const Segmentation& segmentation) {
+  const std::int64_t chunk_bytes = bytes_of(chunk(elements, ranks, 0)).count;
+  const std::int64_t size = segmentation.size.count;
+  CHECK(size > 0 && segmentation.in_flight > 0, "segments of {} bytes, {} in flight", size,
+        segmentation.in_flight);
+  const auto count = static_cast<int>(std::max<std::int64_t>(1, (chunk_bytes + size - 1) / size));
+  SegmentedSchedule schedule{{}, segmentation.in_flight};
+  for (int i = 0; i < count; ++i) {
+    schedule.segments.push_back(std::make_shared<RingAllReduce>(ranks, elements, i, count));
+  }
+  return schedule;
 }
 SchedulePtr all_to_all_all_reduce(int ranks, std::int64_t elements) {
   return std::make_shared<AllToAllAllReduce>(ranks, elements);

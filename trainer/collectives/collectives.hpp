@@ -16,6 +16,22 @@ using SchedulePtr = std::shared_ptr<const Schedule>;
 /// order c, c + 1, ... around the ring, on every rank the same bits.
 SchedulePtr ring_all_reduce(int ranks, std::int64_t elements);
 
+/// How the chunks of a ring are cut. Few and small segments in flight stay in the processor's cache
+/// between their arrival and their departure; over a long link those in flight must hold what it
+/// carries in one latency.
+struct Segmentation {
+  Bytes size;         // of the largest segment
+  int in_flight = 4;  // how many of a rank may be under way at a time
+
+  friend bool operator==(const Segmentation&, const Segmentation&) = default;
+};
+
+/// The same sums, in the same order, with every chunk cut into segments: each goes around the ring
+/// on its own, and so on to the next rank as soon as it has come, while others are still on their
+/// way ("segmented ring", Open MPI's coll_tuned; NCCL's chunks and slots).
+SegmentedSchedule segmented_ring_all_reduce(int ranks, std::int64_t elements,
+                                            const Segmentation& segmentation);
+
 /// The same result in one step in which each rank sends its whole buffer to every other: (N - 1) S
 /// sent by each. Sums in ascending order of rank.
 SchedulePtr all_to_all_all_reduce(int ranks, std::int64_t elements);

@@ -25,11 +25,11 @@ class SingleNodeStrategy final : public Strategy {
 
 class AllReduceStrategy final : public Strategy {
  public:
-  explicit AllReduceStrategy(std::vector<SchedulePtr> sums) : sums_(std::move(sums)) {}
+  explicit AllReduceStrategy(std::vector<SegmentedSchedule> sums) : sums_(std::move(sums)) {}
 
   Task<PhaseTimes> sum_gradients(std::size_t bucket, Buffers gradients, Transport& transport,
                                  Reducer& reducer) override {
-    return transport.execute(*sums_.at(bucket), gradients, reducer);
+    return transport.execute_segments(sums_.at(bucket), gradients, reducer);
   }
 
   Task<PhaseTimes> update_weights(Replica& replica, Transport& /*transport*/,
@@ -39,7 +39,7 @@ class AllReduceStrategy final : public Strategy {
   }
 
  private:
-  std::vector<SchedulePtr> sums_;
+  std::vector<SegmentedSchedule> sums_;
 };
 
 class ParameterServerStrategy final : public Strategy {
@@ -65,12 +65,17 @@ class ParameterServerStrategy final : public Strategy {
 
 // A schedule for each bucket.
 template <typename Make>
-std::vector<SchedulePtr> for_each_bucket(int ranks, const std::vector<std::int64_t>& buckets,
-                                         Make make) {
-  std::vector<SchedulePtr> schedules;
+auto for_each_bucket(const std::vector<std::int64_t>& buckets, Make make) {
+  std::vector<decltype(make(0))> schedules;
   schedules.reserve(buckets.size());
-  for (const std::int64_t elements : buckets) schedules.push_back(make(ranks, elements));
+  for (const std::int64_t elements : buckets) schedules.push_back(make(elements));
   return schedules;
+}
+
+SegmentedSchedule sum_over(int ranks, std::int64_t elements, const AllReduce& spec) {
+  if (spec.segments) return segmented_ring_all_reduce(ranks, elements, *spec.segments);
+  const bool is_ring = spec.algorithm == AllReduce::Algorithm::ring;
+  return {{is_ring ? ring_all_reduce(ranks, elements) : all_to_all_all_reduce(ranks, elements)}};
 }
 
 }  // namespace
@@ -82,13 +87,18 @@ std::unique_ptr<Strategy> make_strategy(const StrategySpec& spec, int ranks,
     return std::make_unique<SingleNodeStrategy>();
   }
   if (const auto* all_reduce = std::get_if<AllReduce>(&spec)) {
-    const bool ring = all_reduce->algorithm == AllReduce::Algorithm::ring;
-    return std::make_unique<AllReduceStrategy>(
-        for_each_bucket(ranks, buckets, ring ? ring_all_reduce : all_to_all_all_reduce));
+    return std::make_unique<AllReduceStrategy>(for_each_bucket(
+        buckets, [&](std::int64_t elements) { return sum_over(ranks, elements, *all_reduce); }));
   }
   const std::int64_t parameters = std::accumulate(buckets.begin(), buckets.end(), std::int64_t{0});
-  return std::make_unique<ParameterServerStrategy>(for_each_bucket(ranks, buckets, gather_sum),
-                                                   broadcast(ranks, parameters));
+  return std::make_unique<ParameterServerStrategy>(
+      for_each_bucket(buckets, [ranks](std::int64_t each) { return gather_sum(ranks, each); }),
+      broadcast(ranks, parameters));
+}
+
+bool has_segments(const StrategySpec& spec) {
+  const auto* all_reduce = std::get_if<AllReduce>(&spec);
+  return all_reduce != nullptr && all_reduce->segments.has_value();
 }
 
 int training_nodes(const StrategySpec& spec, int ranks) {

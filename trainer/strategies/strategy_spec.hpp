@@ -1,7 +1,10 @@
 // How the nodes of a training share the work, as a value.
 #pragma once
 
+#include <optional>
 #include <variant>
+
+#include "trainer/collectives/collectives.hpp"
 
 namespace gradwire {
 
@@ -14,6 +17,8 @@ struct SingleNode {
 struct AllReduce {
   enum class Algorithm { ring, all_to_all };
   Algorithm algorithm = Algorithm::ring;
+  /// Of a ring: its chunks are cut; none: they are sent whole.
+  std::optional<Segmentation> segments{};
 
   friend bool operator==(const AllReduce&, const AllReduce&) = default;
 };
@@ -28,5 +33,8 @@ struct ParameterServer {
 };
 
 using StrategySpec = std::variant<SingleNode, AllReduce, ParameterServer>;
+
+/// Whether several sums of one node may be under way at a time.
+bool has_segments(const StrategySpec& spec);
 
 }  // namespace gradwire

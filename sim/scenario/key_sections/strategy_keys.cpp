@@ -1,3 +1,4 @@
+#include "netmodel/schedule.hpp"
 #include "sim/scenario/key_sections/limits.hpp"
 #include "sim/scenario/key_sections/sections.hpp"
 
@@ -14,6 +15,20 @@ void add_strategy_keys(std::vector<Key>& keys) {
                   .fallback = "ring",
                   .help = "How gradients are summed.",
                   .only_with = KeyHasValue{"strategy.kind", {"all-reduce"}}});
+  keys.push_back({.name = "strategy.segment",
+                  .type = BytesType{{kElementBytes}, {std::int64_t{1} << 40}},
+                  .help =
+                      "The chunks of a ring are cut into segments of at most this size: one goes "
+                      "on to the next node as soon as it has come, while others are on their "
+                      "way. The sums are the same to the last bit.",
+                  .only_with = KeyHasValue{"strategy.algorithm", {"ring"}},
+                  .fallback_note = "whole chunks"});
+  keys.push_back({.name = "strategy.in_flight",
+                  .type = IntegerType{1, 1'000'000},
+                  .help = "How many segments of a node may be under way at a time; needs "
+                          "`strategy.segment`.",
+                  .only_with = KeyHasValue{"strategy.algorithm", {"ring"}},
+                  .fallback_note = "`4`"});
   keys.push_back({.name = "strategy.server",
                   .type = ChoiceType{{"shared", "dedicated"}},
                   .fallback = "shared",

@@ -142,6 +142,11 @@ TEST(FastForward, LeavesNothingOutWhereTheFutureDependsOnMore) {
   }
 }
 
+// Sums of segments wait for each other on their node's processor.
+TEST(FastForward, LeavesNothingOutWithSegments) {
+  EXPECT_EQ(left_out(scenario_of("strategy: {segment: 1kB}", "nodes: 3, bandwidth: 100Mbit")), 0);
+}
+
 TEST(FastForward, IsNotForArithmetic) {
   MadeUpRun run(tiny_scenario());
   const PointRun point = make_point_run(run.plan.points[0], 0, run.data, &run.calibration, true);

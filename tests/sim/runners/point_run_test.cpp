@@ -114,6 +114,10 @@ TEST(PointRun, SpreadsParametersOverAnotherDepth) {
 
 TEST(PointRun, NamesTheStrategy) {
   EXPECT_EQ(made({}).training.strategy, StrategySpec(AllReduce{AllReduce::Algorithm::ring}));
+  EXPECT_EQ(made({"strategy.segment=1MiB"}).training.strategy,
+            StrategySpec(AllReduce{AllReduce::Algorithm::ring, Segmentation{{1 << 20}, 4}}));
+  EXPECT_EQ(made({"strategy={segment: 64KiB, in_flight: 2}"}).training.strategy,
+            StrategySpec(AllReduce{AllReduce::Algorithm::ring, Segmentation{{1 << 16}, 2}}));
   EXPECT_EQ(made({"strategy.algorithm=all-to-all"}).training.strategy,
             StrategySpec(AllReduce{AllReduce::Algorithm::all_to_all}));
   EXPECT_EQ(made({"strategy={kind: parameter-server}"}).training.strategy,

@@ -90,6 +90,21 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:4: strategy.server: has no meaning with strategy.kind all-reduce; allowed: only "
          "with strategy.kind parameter-server"},
+        {"SegmentsAllToAll",
+         shortest_with("strategy: {algorithm: all-to-all, segment: 1MiB}\n"),
+         {},
+         "s.yaml:4: strategy.segment: has no meaning with strategy.algorithm all-to-all; allowed: "
+         "only with strategy.algorithm ring"},
+        {"SegmentsWithServer",
+         shortest_with("strategy: {kind: parameter-server, segment: 1MiB}\n"),
+         {},
+         "s.yaml:4: strategy.segment: has no meaning with strategy.kind parameter-server; allowed: "
+         "only with strategy.kind all-reduce"},
+        {"InFlightWithoutSegments",
+         shortest_with("strategy: {in_flight: 2}\n"),
+         {},
+         "s.yaml:4: strategy.in_flight: has no meaning without segments; allowed: only with "
+         "strategy.segment"},
         {"GammaWithoutFocal",
          shortest_with("model: {gamma: 2}\n"),
          {},
