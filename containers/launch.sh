@@ -73,9 +73,11 @@ trap 'exit 143' TERM
 
 first=
 while IFS=$'\t' read -r -a words; do
+  # There before anyone looks at it.
+  : >"$logs/${words[0]}.log"
   # TF_CONFIG is JSON without tabs; @tsv escapes only backslashes, which it has none of.
   setsid "$here/exec.sh" --run "$run" "${words[0]}" env "${words[@]:1}" "$@" \
-    </dev/null >"$logs/${words[0]}.log" 2>&1 &
+    </dev/null >>"$logs/${words[0]}.log" 2>&1 &
   host_of[$!]=${words[0]}
   first=${first:-$!}
 done < <(environments)
