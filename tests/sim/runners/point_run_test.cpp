@@ -68,7 +68,8 @@ TEST(PointRun, ByFeaturesSharesNoBatches) {
   EXPECT_EQ(point.training.samples.global_batch, 8);
   EXPECT_EQ(point.training.samples.training_nodes, 3);
   EXPECT_EQ(point.training.model.input.features(), 784);
-  const CostNeed need = cost_need(run.plan.points[0].scenario, run.data.shape({.train = 96}));
+  const Scenario& scenario = run.plan.points[0].scenario;
+  const CostNeed need = cost_need(scenario, run.data.shape(scenario.data));
   EXPECT_EQ(need.model.input.features(), 262);
   EXPECT_EQ(need.rows, (std::set<int>{1, 8}));
   EXPECT_EQ(made({"network.nodes=3", "data.partition.kind=features", "training.batch.global=20"})
