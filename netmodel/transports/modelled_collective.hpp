@@ -13,7 +13,7 @@ namespace gradwire {
 class ModelledCollective final : private TransferListener {
  public:
   ModelledCollective(ModelledNetwork& network, CollectiveMembers& store, std::uint64_t number);
-  ~ModelledCollective();
+  ~ModelledCollective() override;
 
   /// One that every rank has left becomes another.
   void renew(std::uint64_t number);

@@ -83,14 +83,16 @@ GRADWIRE_WIDE void add_products_of(const ImageProducts& shape, const float* x, c
   const std::int64_t vector_size = std::int64_t{shape.outputs} * kLanes;
   for (int v = 0; v < kVectors; ++v) {
     for (int o = 0; o < kOutputs; ++o) {
-      sum[v][o] = _mm512_loadu_ps(sums + v * vector_size + o * kLanes);
+      sum[v][o] = _mm512_loadu_ps(sums + v * vector_size + std::int64_t{o} * kLanes);
     }
   }
   for (int y = 0; y < shape.height; ++y) {
     const float* from = x + y * shape.row_size;
     for (int i = 0; i < shape.width; ++i) {
       __m512 values[kVectors];
-      for (int v = 0; v < kVectors; ++v) values[v] = _mm512_loadu_ps(from + v * kLanes);
+      for (int v = 0; v < kVectors; ++v) {
+        values[v] = _mm512_loadu_ps(from + std::int64_t{v} * kLanes);
+      }
       for (int o = 0; o < kOutputs; ++o) {
         const __m512 factor = _mm512_set1_ps(dy[o]);
         for (int v = 0; v < kVectors; ++v) {
@@ -103,7 +105,7 @@ GRADWIRE_WIDE void add_products_of(const ImageProducts& shape, const float* x, c
   }
   for (int v = 0; v < kVectors; ++v) {
     for (int o = 0; o < kOutputs; ++o) {
-      _mm512_storeu_ps(sums + v * vector_size + o * kLanes, sum[v][o]);
+      _mm512_storeu_ps(sums + v * vector_size + std::int64_t{o} * kLanes, sum[v][o]);
     }
   }
 }
