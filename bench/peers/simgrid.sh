@@ -25,7 +25,7 @@ library=libsimgrid.so.3.32
   fail "no simgrid/s4u.hpp in $root/usr/include: unpack libsimgrid-dev, set SIMGRID_ROOT"
 [[ -f $root/usr/include/boost/version.hpp ]] ||
   fail "no boost/version.hpp in $root/usr/include: unpack libboost1.74-dev there too"
-ldconfig -p | grep -q "$library" || fail "$library is missing: apt-get install libsimgrid3.32"
+[[ $(ldconfig -p) == *"$library"* ]] || fail "$library is missing: apt-get install libsimgrid3.32"
 [[ -x $build/bench/peer_case ]] ||
   fail "no $build/bench/peer_case: cmake --build $build --target peer_case (or set BUILD)"
 
