@@ -29,6 +29,9 @@ constexpr double kNoWindowLimit = 1e9;  // segments, more than any path holds
 // Where acknowledgements come as a train, it ends slow start with no more than this over the path.
 constexpr double kHystartTrainMax = 1.5;
 
+// Those that carry so many bits, the last one perhaps in part.
+std::int64_t segments_of(std::int64_t bits) { return (bits + kSegmentBits - 1) / kSegmentBits; }
+
 // Bytes.
 double part_of_queue(const TcpBottleneck& bottleneck) {
   return static_cast<double>(bottleneck.queue->count) * static_cast<double>(bottleneck.weight) /
@@ -154,7 +157,7 @@ void TcpSender::end_round(TimePoint now) {
     const double rate = static_cast<double>(round_bits_) / to_seconds(taken);
     window_.limit(rate * to_seconds(path_.round_trip) / kSegmentBits + kHeldBackSegments);
   }
-  repeats_ += (lost_bits_ + kSegmentBits - 1) / kSegmentBits;
+  repeats_ += segments_of(lost_bits_);
   left_ += std::exchange(lost_bits_, 0);
   in_round_ = false;
 }
@@ -219,7 +222,7 @@ std::int64_t TcpSender::draw_run() {
 }
 
 void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits) {
-  const std::int64_t segments = (bits + kSegmentBits - 1) / kSegmentBits;
+  const std::int64_t segments = segments_of(bits);
   const std::int64_t repeated = std::min(repeats_, segments);
   repeats_ -= repeated;
   if (until_loss_ >= segments) {
@@ -274,7 +277,7 @@ void TcpSender::draw_repeats(TimePoint when, std::int64_t segments) {
 void TcpSender::repair_stuck(TimePoint now) {
   if (in_round_) end_round(now);
   window_.time_out(std::min(window_.segments(), window_max_), now);
-  repeats_ += (stuck_bits_ + kSegmentBits - 1) / kSegmentBits;
+  repeats_ += segments_of(stuck_bits_);
   left_ += std::exchange(stuck_bits_, 0);
 }
 
