@@ -126,6 +126,7 @@ Task<PhaseTimes> Transport::execute_segments(const SegmentedSchedule& schedule, 
   SegmentsUnderWay all{schedule, buffers, reducer, 0, {}};
   const TimePoint start = clock_.now();
   std::vector<Task<void>> ways;
+  ways.reserve(static_cast<std::size_t>(in_flight));
   for (int i = 0; i < in_flight; ++i) ways.push_back(execute_next_segments(all));
   co_await when_all(std::move(ways));
   co_return scaled_to(all.times, clock_.now() - start);

@@ -110,9 +110,9 @@ void ModelledEndpoint::describe(RelativeState& state) const {
 }
 
 void ModelledCollective::describe(RelativeState& state) const {
+  const Member absent;
   for (const Member* place : members_) {
-    static const Member kAbsent;
-    const Member& member = place == nullptr ? kAbsent : *place;
+    const Member& member = place == nullptr ? absent : *place;
     state.add(static_cast<std::int64_t>(member.state));
     if (member.lost_peer || member.abandoned) return state.refuse();
     std::vector<std::tuple<int, Rank, std::int64_t>> early;

@@ -85,6 +85,7 @@ std::string hash_of(const std::vector<std::string>& by_rank) {
 void add_hashes(const std::vector<WorkerReport>& workers, RepeatResult& result) {
   const WorkerReport& first = workers[0];
   std::vector<std::string> last;
+  last.reserve(workers.size());
   for (const WorkerReport& worker : workers) last.push_back(worker.weights_sha256);
   result.weights_sha256 = hash_of(last);
   for (const auto& [step, hash] : first.hashes) {

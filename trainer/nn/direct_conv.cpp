@@ -25,7 +25,9 @@ std::size_t product(int a, int b, int c = 1, int d = 1) {
 
 std::vector<AlignedBuffer<float>> one_a_thread(std::size_t size) {
   std::vector<AlignedBuffer<float>> buffers;
-  for (int i = 0; i < omp_get_max_threads(); ++i) buffers.emplace_back(size);
+  const int threads = omp_get_max_threads();
+  buffers.reserve(static_cast<std::size_t>(threads));
+  for (int i = 0; i < threads; ++i) buffers.emplace_back(size);
   return buffers;
 }
 
@@ -71,7 +73,7 @@ void DirectConv::Correlation::run(int rows, const float* x, const float* biases,
 
 void DirectConv::Correlation::run_sample(const float* x, float* y, float* planes) const {
   for (int row = 0; row < from_.height; ++row) {
-    float* const to = planes + (row + padding_) * row_size_ + padding_;
+    float* const to = planes + std::int64_t{row + padding_} * row_size_ + padding_;
     for (int column = 0; column < from_.width; column += kLanes) {
       to_planes(x + (std::int64_t{row} * from_.width + column) * from_.channels,
                 std::min(kLanes, from_.width - column), from_.channels, to + column, plane_size_);
@@ -87,7 +89,7 @@ void DirectConv::Correlation::run_sample(const float* x, float* y, float* planes
       const int row = vector / row_vectors;
       const int column = vector % row_vectors * kLanes;
       rows[static_cast<std::size_t>(i)] = {
-          planes + row * row_size_ + column,
+          planes + std::int64_t{row} * row_size_ + column,
           y + (std::int64_t{row} * to_.width + column) * to_.channels,
           std::min(kLanes, to_.width - column)};
     }
@@ -179,7 +181,8 @@ void DirectConv::weight_gradient(int rows, const float* x, const float* dy, floa
       for (int i = 0; i < input.height; ++i) {
         std::copy_n(image + std::int64_t{i} * input.width * input.channels,
                     input.width * input.channels,
-                    padded + (i + windows_.padding) * row_size + windows_.padding * input.channels);
+                    padded + (i + windows_.padding) * row_size +
+                        std::int64_t{windows_.padding} * input.channels);
       }
       if (thread == 0 && dbiases != nullptr) {
         add_pixels(pixels, output.channels, gradient, dbiases);
@@ -191,7 +194,7 @@ void DirectConv::weight_gradient(int rows, const float* x, const float* dy, floa
           for (int v = 0; v < window_vectors_; v += kKernelRows) {
             add_products(
                 shape, std::min(kKernelRows, window_vectors_ - v), outputs,
-                padded + i * row_size + v * kLanes, gradient + channel,
+                padded + i * row_size + std::int64_t{v} * kLanes, gradient + channel,
                 products_.data() +
                     (std::int64_t{i * window_vectors_ + v} * output.channels + channel) * kLanes);
           }
