@@ -2,32 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 
-#include "netmodel/check.hpp"
 #include "trainer/nn/aligned_buffer.hpp"
+#include "trainer/nn/onednn.hpp"
 
 namespace gradwire {
 namespace {
 
 using dnnl::memory;
-
-const dnnl::engine& cpu() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
-memory memory_of(const memory::desc& description) {
-  return memory(description, cpu(), DNNL_MEMORY_NONE);
-}
-
-void execute(const dnnl::primitive& primitive, const dnnl::stream& stream,
-             std::span<const dnnl_exec_arg_t> arguments) {
-  const dnnl_status_t status = dnnl_primitive_execute(
-      primitive.get(), stream.get(), static_cast<int>(arguments.size()), arguments.data());
-  CHECK(status == dnnl_success, "dnnl_primitive_execute: status {}", static_cast<int>(status));
-}
+using onednn::cpu;
+using onednn::execute;
+using onednn::memory_of;
+using onednn::own_scratchpad;
 
 // Weights in the order that a primitive wants them in, which is not always that of the model.
 class Weights {
@@ -62,13 +49,6 @@ class Weights {
   dnnl::reorder reorder_;
   std::array<dnnl_exec_arg_t, 2> arguments_{};
 };
-
-dnnl::primitive_attr own_scratchpad() {
-  // oneDNN's own would be shared by all threads that run a primitive made by this one.
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attributes;
-}
 
 // One primitive: two images, weights, biases, and the workspace.
 class Operation {

@@ -7,7 +7,6 @@
 #include <cstddef>
 
 #include "trainer/nn/gemm.hpp"
-#include "trainer/nn/transpose.hpp"
 
 namespace gradwire {
 namespace {
@@ -27,20 +26,19 @@ template <typename Scalar>
 Lstm<Scalar>::Lstm(const Options& options, std::shared_ptr<const SequenceMask> mask)
     : options_(options),
       mask_(std::move(mask)),
-      layout_{.recurrent = std::int64_t{4} * options.width * options.units,
-              .biases = std::int64_t{4} * (options.width + options.units) * options.units,
+      layout_{.biases = std::int64_t{4} * (options.width + options.units) * options.units,
               .end = std::int64_t{4} * (options.width + options.units + 1) * options.units},
-      vectors_(product(mask_->length(), options.max_rows, options.width)),
+      before_(product(mask_->length(), options.max_rows, options.width + options.units)),
       gates_(product(mask_->length(), options.max_rows, 4 * options.units)),
       cells_before_(product(mask_->length(), options.max_rows, options.units)),
-      hidden_before_(product(mask_->length(), options.max_rows, options.units)),
       cell_tanhs_(product(mask_->length(), options.max_rows, options.units)),
       hidden_(product(1, options.max_rows, options.units)),
       cells_(product(1, options.max_rows, options.units)),
       hidden_gradient_(product(1, options.max_rows, options.units)),
       cell_gradient_(product(1, options.max_rows, options.units)),
-      earlier_gradient_(product(1, options.max_rows, options.units)),
-      transposed_weights_(product(4, std::max(options.width, options.units), options.units)) {
+      before_gradient_(product(1, options.max_rows, options.width + options.units)),
+      weights_(options.width + options.units, 4 * options.units),
+      back_weights_(4 * options.units, options.width + options.units) {
   places_.reserve(static_cast<std::size_t>(mask_->length()));
 }
 
@@ -76,34 +74,28 @@ void Lstm<Scalar>::find_words(int rows) {
 
 template <typename Scalar>
 void Lstm<Scalar>::forward(const ForwardPass<Scalar>& pass) {
-  const int width = options_.width;
   const std::int64_t size = std::int64_t{pass.rows} * options_.units;
   find_words(pass.rows);
   std::fill_n(hidden_.data(), size, Scalar(0));
   std::fill_n(cells_.data(), size, Scalar(0));
-  for (const Place& at : places_) {
-    for (int row = 0; row < at.rows; ++row) {
-      std::copy_n(pass.inputs + (std::int64_t{row} * mask_->length() + at.place) * width, width,
-                  vectors_.data() + (at.begin + row) * width);
-    }
-  }
-  if (all_rows_ > 0) {
-    gemm<Scalar>({all_rows_, 4 * options_.units, width}, {vectors_.data()}, {parameters_},
-                 gates_.data());
-  }
-  for (const Place& at : places_) take_step(at);
+  weights_.set({parameters_});
+  for (const Place& at : places_) take_step(at, pass.inputs);
   std::copy_n(hidden_.data(), size, pass.outputs);
 }
 
 template <typename Scalar>
-void Lstm<Scalar>::take_step(const Place& at) {
+void Lstm<Scalar>::take_step(const Place& at, const Scalar* inputs) {
+  const int width = options_.width;
   const int units = options_.units;
-  const std::int64_t size = std::int64_t{at.rows} * units;
   const std::int64_t begin = at.begin * units;
-  std::copy_n(hidden_.data(), size, hidden_before_.data() + begin);
-  std::copy_n(cells_.data(), size, cells_before_.data() + begin);
-  gemm<Scalar>({at.rows, 4 * units, units}, {hidden_.data()}, {parameters_ + layout_.recurrent},
-               gates_.data() + 4 * begin, GemmMode::add);
+  Scalar* const before = before_.data() + at.begin * (width + units);
+  for (std::int64_t row = 0; row < at.rows; ++row) {
+    Scalar* const own = before + row * (width + units);
+    std::copy_n(inputs + (row * mask_->length() + at.place) * width, width, own);
+    std::copy_n(hidden_.data() + row * units, units, own + width);
+  }
+  std::copy_n(cells_.data(), std::int64_t{at.rows} * units, cells_before_.data() + begin);
+  weights_.multiply(at.rows, before, gates_.data() + 4 * begin);
   const ConstValues<Scalar> biases(parameters_ + layout_.biases, 4 * units);
   for (int row = 0; row < at.rows; ++row) {
     if (!mask_->has_word(row, at.place)) continue;
@@ -125,27 +117,30 @@ void Lstm<Scalar>::take_step(const Place& at) {
   }
 }
 
-// From the gradients of the states after the place to those before it, and of the gates. The
-// transpose of Wh is ready.
+// From the gradients of the states after the place to those of the gates, the cells before it and
+// the biases.
 template <typename Scalar>
-void Lstm<Scalar>::undo_step(const Place& at) {
+void Lstm<Scalar>::undo_gates(const Place& at) {
   const int units = options_.units;
   const std::int64_t begin = at.begin * units;
+  Scalar* const input_biases = gradients_ + layout_.biases;
+  Scalar* const forget_biases = input_biases + units;
+  Scalar* const candidate_biases = input_biases + 2 * units;
+  Scalar* const output_biases = input_biases + 3 * units;
   for (int row = 0; row < at.rows; ++row) {
     const std::int64_t own = std::int64_t{row} * units;
-    Scalar* const gate = gates_.data() + 4 * (begin + own);
+    Scalar* const inputs = gates_.data() + 4 * (begin + own);
     if (!mask_->has_word(row, at.place)) {
-      std::fill_n(gate, 4 * units, Scalar(0));
+      std::fill_n(inputs, 4 * units, Scalar(0));
       continue;
     }
+    Scalar* const forgets = inputs + units;
+    Scalar* const candidates = inputs + 2 * units;
+    Scalar* const outputs = inputs + 3 * units;
     const Scalar* const before = cells_before_.data() + begin + own;
     const Scalar* const tanhs = cell_tanhs_.data() + begin + own;
     const Scalar* const dhs = hidden_gradient_.data() + own;
     Scalar* const dcs = cell_gradient_.data() + own;
-    Scalar* const inputs = gate;
-    Scalar* const forgets = gate + units;
-    Scalar* const candidates = gate + 2 * units;
-    Scalar* const outputs = gate + 3 * units;
 #pragma GCC ivdep  // none of these overlap
     for (int j = 0; j < units; ++j) {
       const Scalar i = inputs[j];
@@ -159,58 +154,57 @@ void Lstm<Scalar>::undo_step(const Place& at) {
       candidates[j] = dc * i * (Scalar(1) - g * g);
       outputs[j] = dh * tanhs[j] * o * (Scalar(1) - o);
       dcs[j] = dc * f;
+      input_biases[j] += inputs[j];
+      forget_biases[j] += forgets[j];
+      candidate_biases[j] += candidates[j];
+      output_biases[j] += outputs[j];
     }
   }
-  gemm<Scalar>({at.rows, units, 4 * units}, {gates_.data() + 4 * begin},
-               {transposed_weights_.data()}, earlier_gradient_.data());
-  for (int row = 0; row < at.rows; ++row) {
-    if (!mask_->has_word(row, at.place)) continue;  // the gradient passes by
-    const std::int64_t own = std::int64_t{row} * units;
-    std::copy_n(earlier_gradient_.data() + own, units, hidden_gradient_.data() + own);
+}
+
+// Besides, to the gradients of the hidden states before the place and of the inputs there.
+template <typename Scalar>
+void Lstm<Scalar>::undo_step(const Place& at, Scalar* input_gradient) {
+  const int width = options_.width;
+  const int units = options_.units;
+  undo_gates(at);
+  back_weights_.multiply(at.rows, gates_.data() + 4 * at.begin * units, before_gradient_.data());
+  for (std::int64_t row = 0; row < at.rows; ++row) {
+    if (!mask_->has_word(static_cast<int>(row), at.place)) continue;  // the gradient passes by
+    const Scalar* const own = before_gradient_.data() + row * (width + units);
+    if (input_gradient != nullptr) {
+      std::copy_n(own, width, input_gradient + (row * mask_->length() + at.place) * width);
+    }
+    std::copy_n(own + width, units, hidden_gradient_.data() + row * units);
+  }
+}
+
+// Zeros where there is no word.
+template <typename Scalar>
+void Lstm<Scalar>::clear_gaps(int rows, Scalar* input_gradient) const {
+  for (int row = 0; row < rows; ++row) {
+    for (int place = 0; place < mask_->length(); ++place, input_gradient += options_.width) {
+      if (!mask_->has_word(row, place)) std::fill_n(input_gradient, options_.width, Scalar(0));
+    }
   }
 }
 
 template <typename Scalar>
 void Lstm<Scalar>::backward(const BackwardPass<Scalar>& pass) {
+  const int depth = options_.width + options_.units;
+  const int four = 4 * options_.units;
   const std::int64_t size = std::int64_t{pass.rows} * options_.units;
   std::copy_n(pass.output_gradient, size, hidden_gradient_.data());
   std::fill_n(cell_gradient_.data(), size, Scalar(0));
-  transpose(parameters_ + layout_.recurrent, options_.units, 4 * options_.units,
-            transposed_weights_.data());
-  for (std::size_t i = places_.size(); i-- > 0;) undo_step(places_[i]);
-  finish_backward(pass);
-}
-
-// From the gradients of all gates to those of the parameters and the inputs.
-template <typename Scalar>
-void Lstm<Scalar>::finish_backward(const BackwardPass<Scalar>& pass) {
-  const int width = options_.width;
-  const int four = 4 * options_.units;
-  if (pass.input_gradient != nullptr) {
-    std::fill_n(pass.input_gradient, std::int64_t{pass.rows} * inputs(), Scalar(0));
-  }
+  if (pass.input_gradient != nullptr) clear_gaps(pass.rows, pass.input_gradient);
+  std::fill_n(gradients_ + layout_.biases, four, Scalar(0));
+  back_weights_.set({parameters_, true});
+  for (std::size_t i = places_.size(); i-- > 0;) undo_step(places_[i], pass.input_gradient);
   if (all_rows_ == 0) {
-    std::fill_n(gradients_, layout_.end, Scalar(0));
+    std::fill_n(gradients_, layout_.biases, Scalar(0));
     return;
   }
-  const Scalar* const dgates = gates_.data();
-  gemm<Scalar>({width, four, all_rows_}, {vectors_.data(), true}, {dgates}, gradients_);
-  gemm<Scalar>({options_.units, four, all_rows_}, {hidden_before_.data(), true}, {dgates},
-               gradients_ + layout_.recurrent);
-  Values<Scalar> biases(gradients_ + layout_.biases, four);
-  biases.setZero();
-  for (std::int64_t i = 0; i < all_rows_; ++i) {
-    biases += ConstValues<Scalar>(dgates + i * four, four);
-  }
-  if (pass.input_gradient == nullptr) return;
-  transpose(parameters_, width, four, transposed_weights_.data());
-  gemm<Scalar>({all_rows_, width, four}, {dgates}, {transposed_weights_.data()}, vectors_.data());
-  for (const Place& at : places_) {
-    for (int row = 0; row < at.rows; ++row) {
-      std::copy_n(vectors_.data() + (at.begin + row) * width, width,
-                  pass.input_gradient + (std::int64_t{row} * mask_->length() + at.place) * width);
-    }
-  }
+  gemm<Scalar>({depth, four, all_rows_}, {before_.data(), true}, {gates_.data()}, gradients_);
 }
 
 template class Lstm<float>;

@@ -7,6 +7,7 @@
 
 #include "trainer/nn/aligned_buffer.hpp"
 #include "trainer/nn/layer.hpp"
+#include "trainer/nn/packed_matrix.hpp"
 #include "trainer/nn/sequence_mask.hpp"
 
 namespace gradwire {
@@ -43,7 +44,6 @@ class Lstm final : public Layer<Scalar> {
  private:
   // Where the parameters begin.
   struct Layout {
-    std::int64_t recurrent;
     std::int64_t biases;
     std::int64_t end;
   };
@@ -56,9 +56,10 @@ class Lstm final : public Layer<Scalar> {
   };
 
   void find_words(int rows);
-  void take_step(const Place& at);
-  void undo_step(const Place& at);
-  void finish_backward(const BackwardPass<Scalar>& pass);
+  void take_step(const Place& at, const Scalar* inputs);
+  void undo_gates(const Place& at);
+  void undo_step(const Place& at, Scalar* input_gradient);
+  void clear_gaps(int rows, Scalar* input_gradient) const;
 
   Options options_;
   std::shared_ptr<const SequenceMask> mask_;
@@ -67,20 +68,20 @@ class Lstm final : public Layer<Scalar> {
   Scalar* gradients_ = nullptr;
   // Of the last forward pass, all by places, then the rows of each.
   std::vector<Place> places_;
-  std::int64_t all_rows_ = 0;      // of all places together
-  AlignedBuffer<Scalar> vectors_;  // the inputs; then their gradients
-  AlignedBuffer<Scalar> gates_;    // i f g o after their functions; then the gradients before them
+  std::int64_t all_rows_ = 0;     // of all places together
+  AlignedBuffer<Scalar> before_;  // x, then h before the place: what the weights multiply
+  AlignedBuffer<Scalar> gates_;   // i f g o after their functions; then the gradients before them
   AlignedBuffer<Scalar> cells_before_;
-  AlignedBuffer<Scalar> hidden_before_;
   AlignedBuffer<Scalar> cell_tanhs_;  // of the cells after the place
   // Of one place, by rows.
   AlignedBuffer<Scalar> hidden_;
   AlignedBuffer<Scalar> cells_;
   AlignedBuffer<Scalar> hidden_gradient_;
   AlignedBuffer<Scalar> cell_gradient_;
-  AlignedBuffer<Scalar> earlier_gradient_;  // of the hidden state before that place
-  // The transpose of Wx or Wh: a product reads it faster than the other way round.
-  AlignedBuffer<Scalar> transposed_weights_;
+  AlignedBuffer<Scalar> before_gradient_;
+  // Wx above Wh, and their transpose.
+  PackedMatrix<Scalar> weights_;
+  PackedMatrix<Scalar> back_weights_;
 };
 
 }  // namespace gradwire

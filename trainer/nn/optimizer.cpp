@@ -4,9 +4,9 @@
 
 #include <cmath>
 #include <stdexcept>
-#include <vector>
 
 #include "netmodel/check.hpp"
+#include "trainer/nn/aligned_buffer.hpp"
 
 namespace gradwire {
 namespace {
@@ -67,7 +67,7 @@ class Sgd final : public ScheduledOptimizer {
       : ScheduledOptimizer(spec, parameter_count),
         velocity_(spec.momentum == 0 ? 0 : parameter_count) {}
 
-  std::span<float> state() override { return velocity_; }
+  std::span<float> state() override { return velocity_.span(); }
 
  private:
   void update(double rate, float factor, std::span<float> parameters,
@@ -75,7 +75,7 @@ class Sgd final : public ScheduledOptimizer {
     const auto step_size = static_cast<float>(rate);
     const auto decay = static_cast<float>(spec().weight_decay);
     const auto momentum = static_cast<float>(spec().momentum);
-    if (velocity_.empty()) {
+    if (velocity_.size() == 0) {
       for (std::size_t i = 0; i < parameters.size(); ++i) {
         parameters[i] -= step_size * (factor * gradients[i] + decay * parameters[i]);
       }
@@ -84,14 +84,15 @@ class Sgd final : public ScheduledOptimizer {
     const bool looks_ahead = spec().kind == OptimizerKind::nesterov;
     const float ahead = looks_ahead ? momentum : 1.0F;
     const float direct = looks_ahead ? 1.0F : 0.0F;
+    float* const velocity = velocity_.data();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       const float gradient = factor * gradients[i] + decay * parameters[i];
-      velocity_[i] = momentum * velocity_[i] + gradient;
-      parameters[i] -= step_size * (direct * gradient + ahead * velocity_[i]);
+      velocity[i] = momentum * velocity[i] + gradient;
+      parameters[i] -= step_size * (direct * gradient + ahead * velocity[i]);
     }
   }
 
-  std::vector<float> velocity_;
+  AlignedBuffer<float> velocity_;
 };
 
 // m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, both from 0; after t steps
@@ -105,7 +106,7 @@ class Adam final : public ScheduledOptimizer {
   Adam(const OptimizerSpec& spec, std::size_t parameter_count)
       : ScheduledOptimizer(spec, parameter_count), moments_(2 * parameter_count) {}
 
-  std::span<float> state() override { return moments_; }
+  std::span<float> state() override { return moments_.span(); }
 
  private:
   void update(double rate, float factor, std::span<float> parameters,
@@ -132,7 +133,7 @@ class Adam final : public ScheduledOptimizer {
     }
   }
 
-  std::vector<float> moments_;  // of all parameters the means, then the squares
+  AlignedBuffer<float> moments_;  // of all parameters the means, then the squares
 };
 
 void require(bool valid, const char* name, double value, const char* allowed) {

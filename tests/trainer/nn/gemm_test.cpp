@@ -1,11 +1,14 @@
+// The matrix product, and the one with a matrix that stays.
 #include "trainer/nn/gemm.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "netmodel/random_streams.hpp"
+#include "trainer/nn/packed_matrix.hpp"
 
 namespace gradwire {
 namespace {
@@ -56,6 +59,39 @@ TEST(Gemm, FloatAgreesWithDoubleForEveryTransposition) {
         const double tolerance = static_cast<double>(shape.depth * shape.depth) * 0x1p-24;
         for (std::size_t i = 0; i < size; ++i) {
           ASSERT_NEAR(c[i], expected[i], tolerance) << shape.rows << ta << tb << " at " << i;
+        }
+      }
+    }
+  }
+}
+
+// With depths and widths that fill the blocks in which oneDNN reads the matrix, and others.
+TEST(PackedMatrix, GivesTheSameProductsAsGemm) {
+  RandomEngine engine = RandomStreams(7).stream("packed");
+  for (const auto& [depth, columns] :
+       {std::pair{1, 1}, {2, 4}, {32, 64}, {80, 192}, {96, 100}, {40, 128}}) {
+    PackedMatrix<float> packed(depth, columns);
+    PackedMatrix<double> plain(depth, columns);
+    for (const bool transposed : {false, true}) {
+      const auto b = random_matrix<float>(engine, std::int64_t{depth} * columns);
+      const std::vector<double> b_double(b.begin(), b.end());
+      packed.set({b.data(), transposed});
+      plain.set({b_double.data(), transposed});
+      for (const int rows : {32, 1, 7, 45}) {
+        const auto a = random_matrix<float>(engine, std::int64_t{rows} * depth);
+        const std::vector<double> a_double(a.begin(), a.end());
+        std::vector<float> c(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns),
+                             1e9F);
+        std::vector<double> from_plain(c.size(), 1e9);
+        std::vector<double> expected(c.size());
+        packed.multiply(rows, a.data(), c.data());
+        plain.multiply(rows, a_double.data(), from_plain.data());
+        gemm<double>({rows, columns, depth}, {a_double.data()}, {b_double.data(), transposed},
+                     expected.data());
+        EXPECT_EQ(from_plain, expected);
+        const double tolerance = static_cast<double>(depth) * depth * 0x1p-24;
+        for (std::size_t i = 0; i < c.size(); ++i) {
+          ASSERT_NEAR(c[i], expected[i], tolerance) << rows << transposed << " at " << i;
         }
       }
     }
