@@ -32,7 +32,7 @@ bool is_of_weights(const std::string& format) { return format == "safetensors" |
 
 // The trained weights of one repeat, for other programs.
 void export_weights(const ExportArguments& arguments) {
-  const std::filesystem::path results = arguments.results;
+  const std::filesystem::path results = ResultStore::open_existing(arguments.results).folder();
   const int point = arguments.point.value_or(0);
   const int repeat = arguments.repeat.value_or(0);
   const std::vector<NamedTensor> tensors =
@@ -64,9 +64,8 @@ void export_results(const ExportArguments& arguments) {
   }
   const ResultStore store = ResultStore::open_existing(arguments.results);
   if (arguments.format == "csv") {
-    const std::filesystem::path folder = arguments.to.empty()
-                                             ? std::filesystem::path(arguments.results) / "csv"
-                                             : std::filesystem::path(arguments.to);
+    const std::filesystem::path folder =
+        arguments.to.empty() ? store.folder() / "csv" : std::filesystem::path(arguments.to);
     export_csv(store, folder);
     print_destination(folder);
     return;
@@ -90,9 +89,9 @@ void add_export_command(CLI::App& program) {
   auto arguments = std::make_shared<ExportArguments>();
   CLI::App* command =
       program.add_subcommand("export", "Write results as JSON or CSV, or trained weights");
-  command->add_option("results", arguments->results, "Results folder")
+  command->add_option("results", arguments->results, "Results folder, or its results.sqlite")
       ->required()
-      ->type_name("DIR");
+      ->type_name("PATH");
   command
       ->add_option("--format", arguments->format,
                    "json: one text; csv: a file a table; safetensors: the\nweights that "

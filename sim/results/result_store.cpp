@@ -99,6 +99,10 @@ class ResultStore::Impl {
     with_file_in_errors(file_, [&] { register_run(folder, description); });
   }
 
+  std::filesystem::path folder() const {
+    return file_.has_parent_path() ? file_.parent_path() : ".";
+  }
+
   bool has(int point, int repeat) {
     const std::scoped_lock guard(mutex_);
     bool found = false;
@@ -210,6 +214,7 @@ ResultStore ResultStore::open_existing(const std::filesystem::path& folder_or_fi
   return ResultStore(std::make_unique<Impl>(file));
 }
 
+std::filesystem::path ResultStore::folder() const { return impl_->folder(); }
 bool ResultStore::has(int point, int repeat) const { return impl_->has(point, repeat); }
 void ResultStore::add(const RepeatResult& result) { impl_->add(result); }
 std::vector<RepeatResult> ResultStore::repeats() const { return impl_->repeats(); }

@@ -36,6 +36,9 @@ class ResultStore {
   ResultStore& operator=(ResultStore&&) noexcept;
   ~ResultStore();
 
+  /// Where these results are, with whatever else the run left there.
+  std::filesystem::path folder() const;
+
   /// Whether this repeat is already finished.
   bool has(int point, int repeat) const;
 

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import subprocess
 import unittest
 
@@ -171,6 +172,9 @@ class Export(CliTest):
         self.sim("export", "r", "--format", "csv", "--to", "tables")
         self.assertEqual(sorted(p.name for p in (self.folder / "tables").iterdir()), expected)
         self.sim("export", "r", "--format", "csv")
+        self.assertEqual(sorted(p.name for p in (self.folder / "r" / "csv").iterdir()), expected)
+        shutil.rmtree(self.folder / "r" / "csv")
+        self.sim("export", "r/results.sqlite", "--format", "csv")
         self.assertEqual(sorted(p.name for p in (self.folder / "r" / "csv").iterdir()), expected)
 
     def test_what_cannot_be_written(self):

@@ -72,7 +72,7 @@ class Weights(CliTest):
     def test_come_out_as_they_are_and_go_in_again(self):
         trained = self.run_it()
         self.sim("export", "results", "--format", "safetensors", "--to", "w.safetensors")
-        self.sim("export", "results", "--format", "npy")
+        self.sim("export", "results/results.sqlite", "--format", "npy")
         tensors = read_safetensors(self.folder / "w.safetensors")
         self.assertEqual(
             {name: shape for name, (_, shape, _) in tensors.items()},
