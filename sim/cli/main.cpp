@@ -17,6 +17,7 @@
 #include "sim/fetch/fetch.hpp"
 #include "sim/results/results_error.hpp"
 #include "sim/runners/virtual_run.hpp"
+#include "sim/scenario/text.hpp"
 #include "sim/version.hpp"
 #include "trainer/data/dataset.hpp"
 
@@ -25,7 +26,8 @@ namespace {
 enum ExitCode { kDone = 0, kBadInput = 2, kEnvironment = 3, kBug = 4 };
 
 int report(ExitCode code, const char* what) {
-  fmt::print(stderr, "{}{}\n", code == kBug ? "internal error, please report it: " : "", what);
+  fmt::print(stderr, "{}{}\n", code == kBug ? "internal error, please report it: " : "",
+             gradwire::escaped(what));
   return code;
 }
 
@@ -79,7 +81,7 @@ int report_current_exception() {
 std::string usage_message(const CLI::App* program, const CLI::Error& error) {
   std::string command = program->get_name();
   for (const CLI::App* parsed : program->get_subcommands()) command += " " + parsed->get_name();
-  return fmt::format("{}: {}; see {} --help\n", command, error.what(), command);
+  return fmt::format("{}: {}; see {} --help\n", command, gradwire::escaped(error.what()), command);
 }
 
 // What is wrong with the name of the command, CLI11's own message being about something else.

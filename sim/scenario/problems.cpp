@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <span>
 
+#include "sim/scenario/text.hpp"
+
 namespace gradwire {
 namespace {
 
@@ -21,9 +23,8 @@ std::string problem_text(std::string_view file, int line, std::string_view key,
   std::string text = place_text(file, line);
   if (!key.empty()) text += fmt::format("{} {}", line == kOverrideLine ? "" : ":", key);
   text += fmt::format(": {}", problem);
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
-  std::ranges::replace_if(text, is_control, ' ');
-  return text;
+  std::ranges::replace(text, '\n', ' ');
+  return escaped(text);
 }
 
 void Problems::add(int line, std::string_view key, std::string_view problem) {

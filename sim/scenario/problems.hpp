@@ -26,8 +26,8 @@ constexpr int kDefaultLine = -1;
 /// "file:line", or "--set" for an override.
 std::string place_text(std::string_view file, int line);
 
-/// "file:line: key: problem" or "--set key: problem"; an empty key is left out. One line, whatever
-/// the arguments hold.
+/// "file:line: key: problem" or "--set key: problem"; an empty key is left out. One line that does
+/// nothing to a terminal, whatever the arguments hold.
 std::string problem_text(std::string_view file, int line, std::string_view key,
                          std::string_view problem);
 

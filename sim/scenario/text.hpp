@@ -1,9 +1,10 @@
-// Lists in messages and in YAML.
+// Lists in messages and in YAML; messages that quote what somebody wrote.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <string>
+#include <string_view>
 
 namespace gradwire {
 
@@ -17,5 +18,9 @@ std::string comma_separated(const Range& items) {
   }
   return text;
 }
+
+/// The text as a terminal may be given it: a byte that is not UTF-8, and of a control character
+/// (ISO 6429: C0 but for the end of a line, DEL, C1) every byte, as "\x1b".
+std::string escaped(std::string_view text);
 
 }  // namespace gradwire

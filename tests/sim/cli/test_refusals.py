@@ -195,7 +195,15 @@ class Folders(CliTest):
     def test_no_results(self):
         self.assertEqual(self.refused("export", "none"), "none: no such file or folder")
         self.assertIn("results.sqlite is missing", self.refused("export", "."))
-        self.assertEqual(self.refused("export", "s.yaml"), "s.yaml: not a Gradwire results file")
+        for kind in "json", "csv", "npy":
+            self.assertEqual(
+                self.refused("export", "s.yaml", "--format", kind),
+                "s.yaml: not a Gradwire results file",
+            )
+        self.assertEqual(
+            self.refused("export", "\x1b[2J\u009b.db"),
+            "\\x1b[2J\\xc2\\x9b.db: no such file or folder",
+        )
 
     def test_a_results_folder_that_cannot_be_made(self):
         message = self.refused("run", "s.yaml", "--out", "s.yaml/r", expect=ENVIRONMENT)

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "sim/scenario/text.hpp"
 #include "tests/sim/scenario/refused.hpp"
 
 namespace gradwire {
@@ -86,6 +87,24 @@ TEST(ScenarioErrors, StayOnOneLineWhateverTheFileHolds) {
   EXPECT_EQ(error_of(shortest_with("strategy: {kind: \"a\\nb\"}\n")),
             "s.yaml:4: strategy.kind: 'a b' is unknown; allowed: single, all-reduce or "
             "parameter-server");
+}
+
+// ESC [ is how a terminal is told to move its cursor or to clear its window; so is U+009B alone.
+TEST(ScenarioErrors, TellTheTerminalNothing) {
+  const std::string allowed = "; allowed: single, all-reduce or parameter-server";
+  EXPECT_EQ(
+      error_of(shortest_with("strategy: {kind: \"\\e[2J\\u009b\\t\\x7f\\u00e9\\U0001F600\"}\n")),
+      "s.yaml:4: strategy.kind: '\\x1b[2J\\xc2\\x9b\\x09\\x7f\u00e9\U0001F600' is unknown" +
+          allowed);
+}
+
+TEST(ScenarioErrors, ShowBytesThatAreNoUtf8) {
+  // A byte in the middle, one that begins nothing, a beginning without its end; then what Unicode
+  // has no place for: '/' in two bytes and in three, half of a pair, beyond the last plane.
+  EXPECT_EQ(escaped("a\x80z\xff\xc3"), "a\\x80z\\xff\\xc3");
+  EXPECT_EQ(escaped("\xc0\xaf \xe0\x80\xaf"), "\\xc0\\xaf \\xe0\\x80\\xaf");
+  EXPECT_EQ(escaped("\xed\xa0\x80 \xf4\x90\x80\x80"), "\\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80");
+  EXPECT_EQ(escaped("\u07ff\ud7ff\uffff\U0010ffff\n"), "\u07ff\ud7ff\uffff\U0010ffff\n");
 }
 
 TEST(ScenarioErrors, RefuseTextThatIsNotUtf8) {

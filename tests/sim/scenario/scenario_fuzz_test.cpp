@@ -1,6 +1,7 @@
 // Scenario files, and the tables of layers that they name, damaged at random: read, or refused with
 // a ScenarioError.
 #include "sim/scenario/plan.hpp"
+#include "sim/scenario/text.hpp"
 #include "tests/damaged_files.hpp"
 
 namespace gradwire {
@@ -20,7 +21,7 @@ const std::vector<std::string>& pieces() {
 class ScenarioFiles : public DamagedFiles {
  protected:
   void check(const std::vector<File>& files) {
-    quotes_any_language_ = true;
+    may_be_shown_ = [](const std::string& what) { return escaped(what) == what; };
     check_reader<ScenarioError>(
         files, [this] { load_plan(folder_ / "s.yaml"); }, pieces());
   }
