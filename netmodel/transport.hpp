@@ -25,12 +25,15 @@ struct PhaseTimes {
     reduce += other.reduce;
     return *this;
   }
+  friend bool operator==(const PhaseTimes&, const PhaseTimes&) = default;
 };
 
 /// What a rank has sent so far: payloads, without any protocol's headers.
 struct SentCounters {
   Bytes bytes{};
   std::int64_t messages = 0;
+
+  friend bool operator==(const SentCounters&, const SentCounters&) = default;
 };
 
 class Transport {

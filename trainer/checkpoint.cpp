@@ -12,7 +12,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "netmodel/check.hpp"
 #include "trainer/data/data_file.hpp"
 
 namespace gradwire {
@@ -21,7 +20,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian");
 
 constexpr std::string_view kMagic = "gradwire checkpoint";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 
 std::string digest_of(std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
@@ -45,9 +44,13 @@ class Writer {
     put(static_cast<std::uint8_t>(value ? 1 : 0));
     put(value.value_or(0.0));
   }
-  void put(const std::vector<float>& values) {
+  void put(Duration time) { put(std::int64_t{time.count()}); }
+  void put(TimePoint time) { put(time.time_since_epoch()); }
+  template <typename T>
+  void put(const std::vector<T>& values) {
+    static_assert(std::is_arithmetic_v<T>);
     put(static_cast<std::uint64_t>(values.size()));
-    bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+    bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
   }
   std::string take() { return std::exchange(bytes_, {}); }
 
@@ -83,9 +86,13 @@ class Reader {
 
   std::string text() { return std::string(take(count(1))); }
 
-  std::vector<float> floats() {
-    std::vector<float> values(count(sizeof(float)));
-    const std::string_view bytes = take(values.size() * sizeof(float));
+  Duration duration() { return Duration(number<std::int64_t>()); }
+  TimePoint time() { return TimePoint(duration()); }
+
+  template <typename T>
+  std::vector<T> numbers() {
+    std::vector<T> values(count(sizeof(T)));
+    const std::string_view bytes = take(values.size() * sizeof(T));
     if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
     return values;
   }
@@ -108,6 +115,87 @@ class Reader {
   std::size_t at_ = 0;
 };
 
+void put(const std::vector<Score>& scores, Writer& writer) {
+  writer.put(static_cast<std::uint64_t>(scores.size()));
+  for (const auto& [name, value, low, high] : scores) {
+    writer.put(std::string_view(name));
+    writer.put(value);
+    writer.put(low);
+    writer.put(high);
+  }
+}
+
+std::vector<Score> read_scores(Reader& reader) {
+  constexpr std::size_t kScoreBytes = 34;
+  std::vector<Score> scores(reader.count(kScoreBytes));
+  for (Score& score : scores) {
+    score.name = reader.text();
+    score.value = reader.number<double>();
+    score.low = reader.optional_number();
+    score.high = reader.optional_number();
+  }
+  return scores;
+}
+
+void put(const WorkerReport& report, Writer& writer) {
+  // A member that is added to the report does not compile here: it must be kept, too.
+  const auto& [epochs, step_ends, compute, exchange, sent, weights_sha256, hashes, confusion] =
+      report;
+  writer.put(static_cast<std::uint64_t>(epochs.size()));
+  for (const auto& [start, end, loss_sum, samples, accuracy, scores] : epochs) {
+    writer.put(start);
+    writer.put(end);
+    writer.put(loss_sum);
+    writer.put(samples);
+    writer.put(accuracy);
+    put(scores, writer);
+  }
+  writer.put(static_cast<std::uint64_t>(step_ends.size()));
+  for (const TimePoint end : step_ends) writer.put(end);
+  for (const Duration time : {compute, exchange.send, exchange.wait, exchange.reduce}) {
+    writer.put(time);
+  }
+  writer.put(sent.bytes.count);
+  writer.put(sent.messages);
+  writer.put(std::string_view(weights_sha256));
+  writer.put(static_cast<std::uint64_t>(hashes.size()));
+  for (const auto& [steps, hash] : hashes) {
+    writer.put(steps);
+    writer.put(std::string_view(hash));
+  }
+  writer.put(confusion);
+}
+
+WorkerReport read_report(Reader& reader) {
+  WorkerReport report;
+  constexpr std::size_t kEpochBytes = 49;
+  report.epochs.resize(reader.count(kEpochBytes));
+  for (WorkerReport::Epoch& epoch : report.epochs) {
+    epoch.start = reader.time();
+    epoch.end = reader.time();
+    epoch.loss_sum = reader.number<double>();
+    epoch.samples = reader.number<std::int64_t>();
+    epoch.accuracy = reader.optional_number();
+    epoch.scores = read_scores(reader);
+  }
+  report.step_ends.resize(reader.count(sizeof(std::int64_t)));
+  for (TimePoint& end : report.step_ends) end = reader.time();
+  PhaseTimes& exchange = report.exchange;
+  for (Duration* time : {&report.compute, &exchange.send, &exchange.wait, &exchange.reduce}) {
+    *time = reader.duration();
+  }
+  report.sent.bytes.count = reader.number<std::int64_t>();
+  report.sent.messages = reader.number<std::int64_t>();
+  report.weights_sha256 = reader.text();
+  constexpr std::size_t kHashBytes = 16;
+  for (std::size_t left = reader.count(kHashBytes); left > 0; --left) {
+    const auto steps = reader.number<std::int64_t>();
+    report.hashes[steps] = reader.text();
+  }
+  report.confusion = reader.numbers<std::int64_t>();
+  return report;
+}
+
 void put(const NodeState& state, const NodeState* before, Writer& writer) {
   const bool same = before != nullptr && before->parameters == state.parameters;
   writer.put(static_cast<std::uint8_t>(same ? 1 : 0));
@@ -116,23 +204,7 @@ void put(const NodeState& state, const NodeState* before, Writer& writer) {
   writer.put(static_cast<std::uint8_t>(same_optimizer ? 1 : 0));
   if (!same_optimizer) writer.put(state.optimizer);
   writer.put(state.loss_sum);
-  writer.put(static_cast<std::uint64_t>(state.epochs.size()));
-  for (const NodeState::Epoch& epoch : state.epochs) {
-    writer.put(epoch.loss_sum);
-    writer.put(epoch.accuracy);
-    writer.put(static_cast<std::uint64_t>(epoch.scores.size()));
-    for (const Score& score : epoch.scores) {
-      writer.put(std::string_view(score.name));
-      writer.put(score.value);
-      writer.put(score.low);
-      writer.put(score.high);
-    }
-  }
-  writer.put(static_cast<std::uint64_t>(state.hashes.size()));
-  for (const auto& [steps, hash] : state.hashes) {
-    writer.put(steps);
-    writer.put(std::string_view(hash));
-  }
+  put(state.report, writer);
 }
 
 NodeState read_state(const NodeState* before, Reader& reader) {
@@ -142,28 +214,10 @@ NodeState read_state(const NodeState* before, Reader& reader) {
     return flag == 1;
   };
   NodeState state;
-  state.parameters = same_as_before() ? before->parameters : reader.floats();
-  state.optimizer = same_as_before() ? before->optimizer : reader.floats();
+  state.parameters = same_as_before() ? before->parameters : reader.numbers<float>();
+  state.optimizer = same_as_before() ? before->optimizer : reader.numbers<float>();
   state.loss_sum = reader.number<double>();
-  constexpr std::size_t kEpochBytes = 25;
-  state.epochs.resize(reader.count(kEpochBytes));
-  for (NodeState::Epoch& epoch : state.epochs) {
-    epoch.loss_sum = reader.number<double>();
-    epoch.accuracy = reader.optional_number();
-    constexpr std::size_t kScoreBytes = 34;
-    epoch.scores.resize(reader.count(kScoreBytes));
-    for (Score& score : epoch.scores) {
-      score.name = reader.text();
-      score.value = reader.number<double>();
-      score.low = reader.optional_number();
-      score.high = reader.optional_number();
-    }
-  }
-  constexpr std::size_t kHashBytes = 16;
-  for (std::size_t left = reader.count(kHashBytes); left > 0; --left) {
-    const auto steps = reader.number<std::int64_t>();
-    state.hashes[steps] = reader.text();
-  }
+  state.report = read_report(reader);
   return state;
 }
 
@@ -196,6 +250,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
   writer.put(kVersion);
   writer.put(std::string_view(checkpoint.training));
   writer.put(checkpoint.steps);
+  writer.put(std::string_view(checkpoint.observed));
   writer.put(static_cast<std::uint64_t>(checkpoint.nodes.size()));
   const NodeState* before = nullptr;
   for (const NodeState& node : checkpoint.nodes) {
@@ -227,7 +282,8 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   checkpoint.training = reader.text();
   checkpoint.steps = reader.number<std::int64_t>();
   if (checkpoint.steps < 1) reader.fail("no step was taken");
-  constexpr std::size_t kNodeBytes = 26;
+  checkpoint.observed = reader.text();
+  constexpr std::size_t kNodeBytes = 98;
   const std::size_t nodes = reader.count(kNodeBytes);
   checkpoint.nodes.reserve(nodes);
   for (std::size_t node = 0; node < nodes; ++node) {
@@ -238,33 +294,18 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   return checkpoint;
 }
 
-Checkpoints::Checkpoints(std::filesystem::path path, std::string training, int nodes,
-                         std::int64_t every)
-    : path_(std::move(path)), training_(std::move(training)), every_(every), nodes_(nodes) {
-  CHECK(every_ >= 1, "a checkpoint every {} steps", every_);
-  if (!std::filesystem::exists(path_)) return;
-  resumed_ = read_checkpoint(path_);
-  if (resumed_->training != training_ ||
-      resumed_->nodes.size() != static_cast<std::size_t>(nodes_)) {
-    throw DataError(fmt::format("{}: a checkpoint of another training; delete it to begin anew",
-                                path_.string()));
-  }
+std::string to_bytes(const NodeState& state) {
+  Writer writer;
+  put(state, nullptr, writer);
+  return writer.take();
 }
 
-const NodeState& Checkpoints::resumed_state(Rank rank) const {
-  CHECK(resumed_, "nothing to go on from");
-  return resumed_->nodes.at(static_cast<std::size_t>(rank));
-}
-
-void Checkpoints::add(std::int64_t steps, Rank rank, NodeState state) {
-  const std::lock_guard lock(mutex_);
-  std::map<Rank, NodeState>& states = pending_[steps];
-  states[rank] = std::move(state);
-  if (states.size() < static_cast<std::size_t>(nodes_)) return;
-  Checkpoint checkpoint{training_, steps, {}};
-  for (auto& [node, complete] : states) checkpoint.nodes.push_back(std::move(complete));
-  pending_.erase(steps);
-  write_checkpoint(path_, checkpoint);
+NodeState state_from_bytes(std::string_view bytes) {
+  const std::filesystem::path source = "a state that was sent";
+  Reader reader(source, bytes);
+  NodeState state = read_state(nullptr, reader);
+  if (!reader.at_end()) reader.fail("more than a state");
+  return state;
 }
 
 }  // namespace gradwire

@@ -1,13 +1,12 @@
 // Everything that a worker has to know about a training, the same for all of its workers.
 #pragma once
 
-#include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
-#include <string>
 
-#include "trainer/checkpoint.hpp"
+#include "trainer/checkpoints.hpp"
 #include "trainer/costs.hpp"
 #include "trainer/data/dataset.hpp"
 #include "trainer/nn/model_spec.hpp"
@@ -17,11 +16,6 @@
 #include "trainer/weights.hpp"
 
 namespace gradwire {
-
-struct FinalState {
-  std::filesystem::path file;
-  std::string training;  ///< as Checkpoint::training
-};
 
 struct TrainingPlan {
   ModelSpec model;
@@ -41,13 +35,10 @@ struct TrainingPlan {
   /// After which steps (from 1), besides the last, rank 0 notes the hash of its weights; with a
   /// partition by features every rank.
   std::set<std::int64_t> hashed_steps;
-  /// Where the state is kept in between, and what the run goes on from; none: nowhere. The steps
-  /// before that are passed through without their arithmetic, at the same times; for a clock that
-  /// is virtual.
+  /// Where the state is kept in between, and what the run goes on from; none: nowhere.
   std::shared_ptr<Checkpoints> checkpoints{};
-  /// Where rank 0 writes a checkpoint of its own state at the end of a whole training; none:
-  /// nowhere.
-  std::optional<FinalState> final_state{};
+  /// Rank 0 calls it with its own state at the end of a whole training; none: nobody wants it.
+  std::function<void(NodeState)> keep_final{};
 };
 
 }  // namespace gradwire

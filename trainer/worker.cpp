@@ -1,5 +1,8 @@
 #include "trainer/worker.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "trainer/collectives/collectives.hpp"
 #include "trainer/compute_in_turn.hpp"
 #include "trainer/overlapped_step.hpp"
@@ -29,17 +32,21 @@ class Worker {
 
   Task<void> run() {
     replica_.set_idle(is_replayed(0));
+    const bool goes_on = plan_.checkpoints && plan_.checkpoints->leaves_out() &&
+                         plan_.checkpoints->resumed_steps() > 0;
+    if (goes_on) take_up();
     co_await wait_for_all();
-    for (int epoch = 0; epoch < plan_.samples.epochs; ++epoch) {
+    if (goes_on) go_on_from_report();
+    const auto begun = static_cast<int>(report_.epochs.size());
+    for (int epoch = std::max(begun - 1, 0); epoch < plan_.samples.epochs; ++epoch) {
       const bool complete = co_await run_epoch(epoch);
       if (!complete) break;
     }
-    report_.sent = context_.transport.sent();
+    report_.sent = sent();
     if (notes_hashes()) report_.weights_sha256 = replica_.hash();
-    if (context_.transport.rank() == 0 && plan_.final_state && plan_.data &&
+    if (context_.transport.rank() == 0 && plan_.keep_final && plan_.data &&
         steps_done() == plan_.samples.steps()) {
-      const auto& [file, training] = *plan_.final_state;
-      write_checkpoint(file, {training, steps_done(), {replica_.whole_state()}});
+      plan_.keep_final(replica_.whole_state());
     }
   }
 
@@ -73,25 +80,28 @@ class Worker {
 
   Task<void> wait_for_all() { co_await context_.transport.execute(*barrier_, Buffers{}, reducer_); }
 
-  // False when the control has ended the training.
+  // False when the control has ended the training. The epoch may have begun before the run went on.
   Task<bool> run_epoch(int epoch) {
-    WorkerReport::Epoch& record = report_.epochs.emplace_back();
-    record.start = context_.clock.now();
-    report_.sent = context_.transport.sent();
+    const std::int64_t steps_per_epoch = plan_.samples.steps_per_epoch();
+    const bool has_begun = static_cast<std::size_t>(epoch) < report_.epochs.size();
+    WorkerReport::Epoch& record = has_begun ? report_.epochs.back() : report_.epochs.emplace_back();
+    if (!has_begun) record.start = now();
+    report_.sent = sent();
     bool complete = true;
-    for (std::int64_t step = 0; step < plan_.samples.steps_per_epoch(); ++step) {
+    const std::int64_t first = has_begun ? steps_done() - epoch * steps_per_epoch : 0;
+    for (std::int64_t step = first; step < steps_per_epoch; ++step) {
       complete =
           co_await context_.control.proceed(static_cast<std::int64_t>(report_.step_ends.size()));
       if (!complete) break;
       step += context_.control.leave_out();
       co_await run_step(epoch, step, record);
     }
-    record.end = context_.clock.now();
+    record.end = now();
     if (complete && collection_) {
       co_await context_.transport.execute(*collection_, replica_.first_weights(), reducer_);
     }
     if (complete && is_replayed(steps_done())) {
-      const NodeState::Epoch& known = resumed().epochs.at(report_.epochs.size() - 1);
+      const WorkerReport::Epoch& known = resumed().report.epochs.at(report_.epochs.size() - 1);
       record.loss_sum = known.loss_sum;
       record.accuracy = known.accuracy;
       record.scores = known.scores;
@@ -119,20 +129,20 @@ class Worker {
     record.samples += static_cast<std::int64_t>(samples.own.size());
     report_.exchange += co_await make_gradients(samples);
     report_.exchange += co_await strategy_->update_weights(replica_, context_.transport, reducer_);
-    report_.step_ends.push_back(context_.clock.now());
-    report_.compute = replica_.compute_time();
-    report_.sent = context_.transport.sent();
+    report_.step_ends.push_back(now());
+    report_.compute = compute_before_ + replica_.compute_time();
+    report_.sent = sent();
     const std::int64_t done = steps_done();
     if (is_replayed(done)) co_return;
     if (plan_.checkpoints && done == plan_.checkpoints->resumed_steps()) {
       replica_.restore(resumed(), done);
-      report_.hashes = resumed().hashes;
+      report_.hashes = resumed().report.hashes;
       co_return;
     }
     if (notes_hashes() && plan_.hashed_steps.contains(done)) {
       report_.hashes[done] = replica_.hash();
     }
-    if (plan_.checkpoints && plan_.checkpoints->is_due(done)) hand_in(done);
+    if (plan_.checkpoints && plan_.checkpoints->is_due(done)) co_await hand_in(done);
   }
 
   // Up to the gradients that the weights are updated with; returns where the time of the exchange
@@ -165,22 +175,42 @@ class Worker {
 
   // Whether the state after so many steps is one that the run left behind before it was resumed.
   bool is_replayed(std::int64_t steps) const {
-    return plan_.checkpoints && steps < plan_.checkpoints->resumed_steps();
+    return plan_.checkpoints && !plan_.checkpoints->leaves_out() &&
+           steps < plan_.checkpoints->resumed_steps();
   }
 
   const NodeState& resumed() const {
     return plan_.checkpoints->resumed_state(context_.transport.rank());
   }
 
-  void hand_in(std::int64_t done) {
+  Task<void> hand_in(std::int64_t done) {
     NodeState state = replica_.state();
-    // The last one is the epoch under way: its loss is still in the replica.
-    for (std::size_t epoch = 0; epoch + 1 < report_.epochs.size(); ++epoch) {
-      const WorkerReport::Epoch& ended = report_.epochs[epoch];
-      state.epochs.push_back({ended.loss_sum, ended.accuracy, ended.scores});
-    }
-    state.hashes = report_.hashes;
-    plan_.checkpoints->add(done, context_.transport.rank(), std::move(state));
+    state.report = report_;
+    co_await plan_.checkpoints->add(done, context_.transport.rank(), std::move(state));
+    if (plan_.checkpoints->leaves_out()) go_on_from_report();
+  }
+
+  // The state that the run goes on from, with all that was reported before.
+  void take_up() {
+    replica_.restore(resumed(), plan_.checkpoints->resumed_steps());
+    report_ = resumed().report;
+    compute_before_ = report_.compute;
+  }
+
+  // What has happened since the last step is not the training's: neither its time nor its messages.
+  void go_on_from_report() {
+    not_ours_ = context_.clock.now() - report_.step_ends.back();
+    const SentCounters all = context_.transport.sent();
+    not_sent_for_it_ = {Bytes{all.bytes.count - report_.sent.bytes.count},
+                        all.messages - report_.sent.messages};
+  }
+
+  TimePoint now() const { return context_.clock.now() - not_ours_; }
+
+  SentCounters sent() const {
+    const SentCounters all = context_.transport.sent();
+    return {Bytes{all.bytes.count - not_sent_for_it_.bytes.count},
+            all.messages - not_sent_for_it_.messages};
   }
 
   WorkerContext context_;
@@ -195,6 +225,10 @@ class Worker {
   SchedulePtr collection_;
   SchedulePtr barrier_;
   WorkerReport& report_;
+  // Of a run that goes on, or has handed in a state; less than nothing where the clock began anew.
+  Duration compute_before_{};
+  Duration not_ours_{};
+  SentCounters not_sent_for_it_;
 };
 
 }  // namespace

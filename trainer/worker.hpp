@@ -1,16 +1,11 @@
 // A training worker: written once, for every world. It never asks which one it is in.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "netmodel/clock.hpp"
 #include "netmodel/transport.hpp"
 #include "trainer/compute.hpp"
-#include "trainer/quality/score.hpp"
 #include "trainer/training_plan.hpp"
+#include "trainer/worker_report.hpp"
 
 namespace gradwire {
 
@@ -29,26 +24,6 @@ class StepControl {
   virtual std::int64_t leave_out() { return 0; }
 };
 
-struct WorkerReport {
-  struct Epoch {
-    TimePoint start{};
-    TimePoint end{};
-    double loss_sum = 0.0;  // over this worker's samples; 0 in a timing-only run
-    std::int64_t samples = 0;
-    std::optional<double> accuracy;  // rank 0 only
-    std::vector<Score> scores{};     // likewise
-  };
-
-  std::vector<Epoch> epochs;  // the last one may be cut short by the StepControl
-  std::vector<TimePoint> step_ends;
-  Duration compute{};
-  PhaseTimes exchange;
-  SentCounters sent;
-  std::string weights_sha256;                  // after the last step; rank 0, or of its own part
-  std::map<std::int64_t, std::string> hashes;  // by steps done; likewise
-  std::vector<std::int64_t> confusion{};       // as in Quality, after the last epoch; rank 0 only
-};
-
 /// What a worker works with; all of it outlives the worker.
 struct WorkerContext {
   Clock& clock;
@@ -58,9 +33,9 @@ struct WorkerContext {
 };
 
 /// Trains to the end of the plan, or until the control ends it. All ranks of the transport run this
-/// with the same plan. Time between epochs (evaluation, waiting for it) belongs to none. The report
-/// is empty at first and up to date after every step, but for the weights. Throws PeerLost;
-/// cancellable.
+/// with the same plan. Time between epochs (evaluation, waiting for it) belongs to none, and where
+/// times are measured, what keeping a checkpoint takes neither. The report is empty at first and up
+/// to date after every step, but for the weights. Throws PeerLost; cancellable.
 Task<void> run_worker(WorkerContext context, const TrainingPlan& plan, WorkerReport& report);
 
 }  // namespace gradwire

@@ -211,6 +211,11 @@ ResourceSampler::ResourceSampler(std::unique_ptr<Probe> probe)
 
 ResourceSampler::~ResourceSampler() { stop(); }
 
+std::vector<ResourceSample> ResourceSampler::so_far() const {
+  const std::lock_guard lock(mutex_);
+  return samples_;
+}
+
 std::vector<ResourceSample> ResourceSampler::stop(Processes processes) {
   {
     const std::lock_guard lock(mutex_);
@@ -225,6 +230,7 @@ std::vector<ResourceSample> ResourceSampler::stop(Processes processes) {
 void ResourceSampler::run() {
   const auto take = [this](Processes processes) {
     const std::vector<ResourceSample> samples = probe_->read(processes);
+    const std::lock_guard lock(mutex_);
     samples_.insert(samples_.end(), samples.begin(), samples.end());
   };
   const auto stopped_before = [this](std::chrono::steady_clock::time_point when) {

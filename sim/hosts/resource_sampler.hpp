@@ -27,6 +27,9 @@ class ResourceSampler {
   ResourceSampler(const ResourceSampler&) = delete;
   ResourceSampler& operator=(const ResourceSampler&) = delete;
 
+  /// Those that were taken until now.
+  std::vector<ResourceSample> so_far() const;
+
   /// Whether the processes that are measured are still there.
   enum class Processes { there, gone };
 
@@ -42,7 +45,7 @@ class ResourceSampler {
 
   std::unique_ptr<Probe> probe_;
   std::vector<ResourceSample> samples_;
-  std::mutex mutex_;  // of begun_ and stopping_
+  mutable std::mutex mutex_;  // of samples_, begun_ and stopping_
   std::condition_variable wake_;
   bool begun_ = false;
   bool stopping_ = false;

@@ -9,8 +9,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// The report of a training of ten million steps fits.
-constexpr std::size_t kLongestLine = std::size_t{1} << 28;
+// The report of a training of ten million steps fits, and the largest state that can be sent.
+constexpr std::size_t kLongestLine = std::size_t{3} << 30;
 
 }  // namespace
 

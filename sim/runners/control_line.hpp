@@ -2,8 +2,9 @@
 // network that is measured, on which each message is one line of JSON.
 //
 //   worker to runner: {"hello": rank}, {"ready": true}, {"alive": sample}, {"grant": step},
-//                     {"stop": step}, {"report": ...}, {"failed": text}
-//   runner to worker: {"job": ...}, {"go": true}, {"grant": step}, {"stop": step}
+//                     {"stop": step}, {"state": ..., "steps", "cpu_seconds"}, {"final": state},
+//                     {"report": ...}, {"failed": text}
+//   runner to worker: {"job": ...}, {"go": true}, {"grant": step}, {"stop": step}, {"kept": steps}
 #pragma once
 
 #include <boost/asio/local/stream_protocol.hpp>

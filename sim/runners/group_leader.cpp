@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "sim/runners/granted_steps.hpp"
@@ -8,6 +9,8 @@
 #include "sim/runners/group_part.hpp"
 #include "sim/runners/group_run.hpp"
 #include "sim/runners/host_load.hpp"
+#include "sim/runners/observations.hpp"
+#include "sim/runners/remote_checkpoints.hpp"
 #include "sim/runners/report_json.hpp"
 #include "sim/runners/step_controls.hpp"
 
@@ -44,21 +47,17 @@ class GroupLeader::Impl {
     reports_.assign(static_cast<std::size_t>(nodes_), {});
     samples_.assign(static_cast<std::size_t>(nodes_), {});
     ready_ = 1;  // this one
-    others_cpu_seconds_ = 0.0;
+    cpu_seconds_here_.assign(static_cast<std::size_t>(nodes_), 0.0);
     TaskGroup tasks(channel_.context().get_executor());
     for (Rank rank = 1; rank < nodes_; ++rank) tasks.spawn(attend(rank));
     if (nodes_ == 1) go(tasks);
     tasks_ = &tasks;
     channel_.drive([&] { return tasks.done() || failure_; });
     if (failure_) give_up(tasks);
-    RunOutcome outcome;
     reports_[0] = part_->report();
     samples_[0] = part_->samples();
+    RunOutcome outcome = observed();
     outcome.workers = std::move(reports_);
-    for (const auto& samples : samples_) {
-      outcome.samples.insert(outcome.samples.end(), samples.begin(), samples.end());
-    }
-    outcome.distortion = load_->distortion({}, others_cpu_seconds_);
     part_.reset();
     return outcome;
   }
@@ -82,10 +81,11 @@ class GroupLeader::Impl {
 
   // Why it has failed; empty when it has reported.
   Task<std::string> follow(Rank rank) {
-    channel_.tell(
-        rank,
-        {{"job",
-          {{"point", run_->point}, {"repeat", run_->repeat}, {"training", training_key(*run_)}}}});
+    json job{{"point", run_->point}, {"repeat", run_->repeat}, {"training", training_key(*run_)}};
+    if (run_->checkpoint_file) {
+      job["checkpoints"] = RemoteCheckpoints::job(*run_->checkpoint_file, rank);
+    }
+    channel_.tell(rank, {{"job", std::move(job)}});
     Duration limit = options_.start_limit;
     for (;;) {
       const auto news = co_await channel_.hear_until(rank, channel_.clock().now() + limit);
@@ -102,21 +102,46 @@ class GroupLeader::Impl {
         const bool lost = news->at("peer_lost").get<bool>();
         if (lost) co_await channel_.clock().sleep_for(kForBetterReason);
         co_return news->at("failed").get<std::string>();
+      } else if (news->contains("state")) {
+        note_use(rank, *news);
+        co_await run_->checkpoint_file->add(news->at("steps").get<std::int64_t>(), rank,
+                                            state_from(news->at("state")));
+        channel_.tell(rank, {{"kept", news->at("steps")}});
       } else if (news->contains("report")) {
         reports_[static_cast<std::size_t>(rank)] = report_from(news->at("report"));
-        samples_[static_cast<std::size_t>(rank)] = samples_from(news->at("samples"));
-        if (news->at("machine") == machine_identity()) {
-          others_cpu_seconds_ += news->at("cpu_seconds").get<double>();
-        }
+        note_use(rank, *news);
         co_return std::string();
       }
     }
+  }
+
+  void note_use(Rank rank, const json& news) {
+    const auto index = static_cast<std::size_t>(rank);
+    samples_[index] = samples_from(news.at("samples"));
+    if (news.at("machine") == machine_identity()) {
+      cpu_seconds_here_[index] = news.at("cpu_seconds").get<double>();
+    }
+  }
+
+  // By this process and what the members have told.
+  RunOutcome observed() const {
+    RunOutcome outcome;
+    for (const auto& samples : samples_) {
+      outcome.samples.insert(outcome.samples.end(), samples.begin(), samples.end());
+    }
+    const double others = std::accumulate(cpu_seconds_here_.begin(), cpu_seconds_here_.end(), 0.0);
+    outcome.distortion = load_->distortion({}, others);
+    return outcome;
   }
 
   void go(TaskGroup& tasks) {
     tell_members({{"go", true}});
     load_.emplace();
     part_.emplace(network_, channel_.context(), *run_, options_.threads);
+    keep_observations(*run_, [this] {
+      samples_[0] = part_->samples_so_far();
+      return observed();
+    });
     if (run_->measure) {
       control_ = std::make_unique<LeadingSteps>(part_->clock(), *run_->measure,
                                                 [this](std::int64_t step, bool runs) {
@@ -152,6 +177,7 @@ class GroupLeader::Impl {
   [[noreturn]] void give_up(TaskGroup& tasks) {
     network_.give_up(*failure_);
     if (part_) part_->abort();
+    if (run_->checkpoint_file) run_->checkpoint_file->abandon();
     channel_.abort();
     channel_.drive([&] { return tasks.done(); });
     if (part_) {
@@ -174,7 +200,7 @@ class GroupLeader::Impl {
   std::optional<HostLoad> load_;
   std::vector<WorkerReport> reports_;
   std::vector<std::vector<ResourceSample>> samples_;  // by rank
-  double others_cpu_seconds_ = 0.0;
+  std::vector<double> cpu_seconds_here_;              // likewise, of others on this machine
   std::optional<std::string> failure_;
 };
 

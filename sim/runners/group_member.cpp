@@ -8,6 +8,7 @@
 #include "sim/runners/group_part.hpp"
 #include "sim/runners/group_run.hpp"
 #include "sim/runners/host_load.hpp"
+#include "sim/runners/remote_checkpoints.hpp"
 #include "sim/runners/report_json.hpp"
 #include "sim/runners/step_controls.hpp"
 
@@ -73,9 +74,17 @@ class Member {
     const auto point = job.at("point").get<std::size_t>();
     const Plan& plan = loaded_->plan;
     if (point >= plan.points.size()) throw differs(plan);
-    const PointRun run = make_point_run(plan.points[point], job.at("repeat").get<int>(),
-                                        loaded_->data, nullptr, true);
+    PointRun run = make_point_run(plan.points[point], job.at("repeat").get<int>(), loaded_->data,
+                                  nullptr, true);
     if (job.at("training") != training_key(run)) throw differs(plan);
+    checkpoints_.reset();
+    if (const auto checkpoints = job.find("checkpoints"); checkpoints != job.end()) {
+      checkpoints_ = std::make_shared<RemoteCheckpoints>(*checkpoints, [this](json message) {
+        message.update(use(part_->samples_so_far()));
+        channel_.tell(kLeader, message);
+      });
+      run.training.checkpoints = checkpoints_;
+    }
     channel_.tell(kLeader, {{"ready", true}});
     TaskGroup helpers(channel_.context().get_executor());
     helpers.spawn(beat());
@@ -99,17 +108,23 @@ class Member {
   Task<void> train(const PointRun& run, TaskGroup& helpers) {
     json order;
     while (!order.contains("go")) order = co_await channel_.hear(kLeader);
-    const double before = own_cpu_seconds();
+    cpu_before_ = own_cpu_seconds();
     part_.emplace(network_, channel_.context(), run, options_.threads);
     FollowingSteps following;
     RunEverything everything;
     helpers.spawn(listen(following));
     StepControl& control = run.measure ? static_cast<StepControl&>(following) : everything;
     co_await part_->train(control);
-    channel_.tell(kLeader, {{"report", to_json(part_->report())},
-                            {"samples", to_json(part_->samples())},
-                            {"cpu_seconds", own_cpu_seconds() - before},
-                            {"machine", machine_identity()}});
+    json message = use(part_->samples());
+    message["report"] = to_json(part_->report());
+    channel_.tell(kLeader, message);
+  }
+
+  // What this process has used so far.
+  json use(const std::vector<ResourceSample>& samples) const {
+    return {{"samples", to_json(samples)},
+            {"cpu_seconds", own_cpu_seconds() - cpu_before_},
+            {"machine", machine_identity()}};
   }
 
   // What the leader says during the training. Without it there is nobody to work for.
@@ -126,8 +141,12 @@ class Member {
         const auto step = order.find(runs ? "grant" : "stop");
         if (step != order.end()) following.announced(step->get<std::int64_t>(), runs);
       }
+      if (const auto steps = order.find("kept"); steps != order.end()) {
+        checkpoints_->kept(steps->get<std::int64_t>());
+      }
     }
     part_->abort();
+    if (checkpoints_) checkpoints_->abandon();
     following.announced(0, false);
   }
 
@@ -144,6 +163,8 @@ class Member {
   GroupChannel channel_;
   std::unique_ptr<GroupPlan> loaded_;
   std::optional<GroupPart> part_;
+  std::shared_ptr<RemoteCheckpoints> checkpoints_;
+  double cpu_before_ = 0.0;
 };
 
 }  // namespace

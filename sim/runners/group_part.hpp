@@ -33,6 +33,8 @@ class GroupPart {
   const WorkerReport& report() const { return report_; }
   /// What this process has used meanwhile.
   const std::vector<ResourceSample>& samples() const { return samples_; }
+  /// The same, while it trains.
+  std::vector<ResourceSample> samples_so_far() const { return sampler_->so_far(); }
 
  private:
   const PointRun& run_;

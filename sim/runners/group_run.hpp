@@ -4,10 +4,11 @@
 //
 // Everything but the training travels over a control transport between all of them, as JSON:
 //
-//   leader to member: {"job": {point, repeat, training}}, {"go": true}, {"grant": step},
-//                     {"stop": step}, {"end": true}
-//   member to leader: {"ready": true}, {"alive": true}, {"report": ..., "samples", "cpu_seconds",
-//                     "machine"}, {"failed": text, "peer_lost"}
+//   leader to member: {"job": {point, repeat, training, checkpoints}}, {"go": true},
+//                     {"grant": step}, {"stop": step}, {"kept": steps}, {"end": true}
+//   member to leader: {"ready": true}, {"alive": true}, {"failed": text, "peer_lost"},
+//                     {"state": ..., "steps", "samples", "cpu_seconds", "machine"},
+//                     {"report": ..., "samples", "cpu_seconds", "machine"}
 #pragma once
 
 #include <functional>

@@ -18,6 +18,7 @@
 #include "sim/runners/host_load.hpp"
 #include "sim/runners/long_paths.hpp"
 #include "sim/runners/node_run.hpp"
+#include "sim/runners/observations.hpp"
 #include "sim/runners/real_network.hpp"
 #include "sim/runners/real_processors.hpp"
 #include "sim/runners/step_controls.hpp"
@@ -77,11 +78,11 @@ class LocalRun {
     } else {
       control_ = std::make_unique<RunEverything>();
     }
-    outcome_.workers.resize(static_cast<std::size_t>(size_));
+    reports_.resize(static_cast<std::size_t>(size_));
   }
 
   RunOutcome run() {
-    const HostLoad load;
+    keep_observations(run_, [this] { return observed(); });
     for (Rank rank = 0; rank < size_; ++rank) workers_.spawn(run_rank(rank));
     while (!workers_.done()) {
       CHECK(context_.run_one() > 0, "nobody can go on, and {} nodes wait", workers_.running());
@@ -90,16 +91,23 @@ class LocalRun {
       abort();
       std::rethrow_exception(workers_.first_error());
     }
-    outcome_.links = shaper_.usage();
-    outcome_.distortion = load.distortion(shaper_.lateness());
-    return std::move(outcome_);
+    RunOutcome outcome = observed();
+    outcome.workers = std::move(reports_);
+    return outcome;
   }
 
  private:
+  RunOutcome observed() const {
+    RunOutcome outcome;
+    outcome.links = shaper_.usage();
+    outcome.distortion = load_.distortion(shaper_.lateness());
+    return outcome;
+  }
+
   Task<void> run_rank(Rank rank) {
     const auto index = static_cast<std::size_t>(rank);
     return run_node({clock_, *transports_[index], pool_, *control_, run_.training},
-                    transports_[index]->join(addresses_), outcome_.workers[index]);
+                    transports_[index]->join(addresses_), reports_[index]);
   }
 
   // What a failed node leaves behind: connections whose tasks must end before they go.
@@ -123,7 +131,8 @@ class LocalRun {
   std::vector<TcpTransport::Endpoint> addresses_;
   std::unique_ptr<StepControl> control_;
   TaskGroup workers_;
-  RunOutcome outcome_;
+  std::vector<WorkerReport> reports_;
+  HostLoad load_;
 };
 
 }  // namespace

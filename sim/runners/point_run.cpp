@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "netmodel/check.hpp"
 #include "sim/runners/trajectories.hpp"
@@ -203,11 +204,25 @@ std::string checkpoint_key(const TrainingPlan& training) {
   return trajectory_key(described);
 }
 
+void keep_checkpoints(PointRun& run, const std::filesystem::path& folder,
+                      Checkpoints::Earlier earlier) {
+  const auto every = run.scenario.training.checkpoint;
+  if (!every) return;
+  std::filesystem::create_directories(folder);
+  run.checkpoint_file = std::make_shared<CheckpointFile>(
+      folder / checkpoint_name(run.point, run.repeat), checkpoint_key(run.training),
+      run.topology->hosts(), *every, earlier);
+  run.training.checkpoints = run.checkpoint_file;
+}
+
 void keep_weights(PointRun& run, const std::filesystem::path& folder) {
   if (!run.scenario.training.keeps_weights) return;
   std::filesystem::create_directories(folder);
-  run.training.final_state =
-      FinalState{folder / checkpoint_name(run.point, run.repeat), checkpoint_key(run.training)};
+  run.training.keep_final = [file = folder / checkpoint_name(run.point, run.repeat),
+                             key = checkpoint_key(run.training),
+                             steps = run.training.samples.steps()](NodeState state) {
+    write_checkpoint(file, {key, steps, {std::move(state)}});
+  };
 }
 
 PointRun make_point_run(const Point& point, int repeat, DataSource& data,

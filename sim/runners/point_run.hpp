@@ -23,6 +23,8 @@ struct PointRun {
   std::shared_ptr<const Topology> topology;
   /// Steps that real modes run before they measure, and while they do; none: all are run.
   std::optional<Scenario::MeasureSteps> measure;
+  /// As the training's checkpoints, for the runner; none: nothing is kept in between.
+  std::shared_ptr<CheckpointFile> checkpoint_file{};
 };
 
 /// The seed of a repeat.
@@ -51,6 +53,11 @@ std::string checkpoint_name(int point, int repeat);
 
 /// What tells the checkpoints of a training from those of another: the same in every process.
 std::string checkpoint_key(const TrainingPlan& training);
+
+/// Lets the run keep checkpoints in the folder, which is made, and go on from one that is there, if
+/// its scenario asks for some. Throws DataError for one that is damaged or of another training.
+void keep_checkpoints(PointRun& run, const std::filesystem::path& folder,
+                      Checkpoints::Earlier earlier);
 
 /// Lets the run leave its weights behind in the folder, which is made, if its scenario asks for it.
 void keep_weights(PointRun& run, const std::filesystem::path& folder);

@@ -20,6 +20,8 @@
 #include "sim/hosts/resource_sampler.hpp"
 #include "sim/runners/control_line.hpp"
 #include "sim/runners/host_load.hpp"
+#include "sim/runners/observations.hpp"
+#include "sim/runners/remote_checkpoints.hpp"
 #include "sim/runners/report_json.hpp"
 
 namespace gradwire {
@@ -80,6 +82,7 @@ class ProcessRun {
     while (!done_) context_.run_one();
     tasks_.cancel();
     while (!tasks_.done()) context_.run_one();
+    if (not_kept_) std::rethrow_exception(not_kept_);
     if (reason_) {
       testbed_.stop_if_abandoned();
       throw NodeFailure(fmt::format("{} (rank {}): {}; its log: {}", nodes_[reason_->node].name,
@@ -122,7 +125,7 @@ class ProcessRun {
     Node& node = nodes_[rank];
     node.line = std::move(line);
     tasks_.spawn(node.line->write_queued());
-    node.line->send({{"job", job()}});
+    node.line->send({{"job", job(static_cast<Rank>(rank))}});
     for (;;) {
       const json message = co_await node.line->read();
       node.heard = clock_.now();
@@ -130,19 +133,22 @@ class ProcessRun {
     }
   }
 
-  json job() const {
+  json job(Rank rank) const {
     std::string secret;
     boost::algorithm::hex_lower(secret_.begin(), secret_.end(), std::back_inserter(secret));
     json addresses = json::array();
     for (const HostPlan::Host& host : testbed_.plan().hosts) {
       addresses.push_back({host.address, testbed_.plan().port});
     }
-    return {{"scenario", options_.scenario.string()},
-            {"point", run_.point},
-            {"repeat", run_.repeat},
-            {"secret", secret},
-            {"addresses", addresses},
-            {"origin", clock_.on_machine(TimePoint{}).time_since_epoch().count()}};
+    json job{{"scenario", options_.scenario.string()},
+             {"point", run_.point},
+             {"repeat", run_.repeat},
+             {"secret", secret},
+             {"addresses", addresses},
+             {"origin", clock_.on_machine(TimePoint{}).time_since_epoch().count()}};
+    if (run_.checkpoint_file)
+      job["checkpoints"] = RemoteCheckpoints::job(*run_.checkpoint_file, rank);
+    return job;
   }
 
   void handle(std::size_t rank, const json& message) {
@@ -154,10 +160,32 @@ class ProcessRun {
       for (std::size_t other = 1; other < nodes_.size(); ++other) nodes_[other].line->send(message);
     } else if (message.contains("failed")) {
       node.failure = message;
+    } else if (message.contains("state") || message.contains("final")) {
+      keep(rank, message);
     } else if (message.contains("report")) {
       node.report = report_from(message.at("report"));
       node.cpu_seconds = message.at("cpu_seconds").get<double>();
       done_ = std::ranges::all_of(nodes_, [](const Node& n) { return n.report.has_value(); });
+    }
+  }
+
+  // A disk that is full, for one, ends the run.
+  void keep(std::size_t rank, const json& message) {
+    try {
+      if (message.contains("final")) {
+        run_.training.keep_final(state_from(message.at("final")));
+        return;
+      }
+      nodes_[rank].cpu_seconds = message.at("cpu_seconds").get<double>();
+      const auto steps = message.at("steps").get<std::int64_t>();
+      if (!run_.checkpoint_file->keep(steps, static_cast<Rank>(rank),
+                                      state_from(message.at("state")))) {
+        return;
+      }
+      for (Node& node : nodes_) node.line->send({{"kept", steps}});
+    } catch (const std::exception&) {
+      not_kept_ = std::current_exception();
+      done_ = true;
     }
   }
 
@@ -167,6 +195,11 @@ class ProcessRun {
     load_.emplace();
     sampler_.emplace(testbed_);
     switch_cpu_before_ = testbed_.switch_cpu_seconds();
+    keep_observations(run_, [this] {
+      RunOutcome outcome = observed();
+      outcome.samples = sampler_->so_far();
+      return outcome;
+    });
     for (Node& node : nodes_) {
       node.heard = clock_.now();
       node.line->send({{"go", true}});
@@ -223,16 +256,21 @@ class ProcessRun {
     return std::nullopt;
   }
 
-  RunOutcome outcome() {
+  // Without the samples.
+  RunOutcome observed() const {
     RunOutcome outcome;
     double cpu_seconds = testbed_.switch_cpu_seconds() - switch_cpu_before_;
-    for (Node& node : nodes_) {
-      outcome.workers.push_back(std::move(*node.report));
-      cpu_seconds += node.cpu_seconds;
-    }
-    outcome.samples = sampler_->stop();
+    for (const Node& node : nodes_) cpu_seconds += node.cpu_seconds;
     outcome.distortion = load_->distortion({}, cpu_seconds);
     outcome.links = links_used(testbed_, bytes_before_);
+    return outcome;
+  }
+
+  RunOutcome outcome() {
+    const std::vector<ResourceSample> samples = sampler_->stop();
+    RunOutcome outcome = observed();
+    outcome.samples = samples;
+    for (Node& node : nodes_) outcome.workers.push_back(std::move(*node.report));
     end_workers();
     return outcome;
   }
@@ -260,6 +298,7 @@ class ProcessRun {
   bool went_ = false;
   bool done_ = false;
   std::optional<Reason> reason_;
+  std::exception_ptr not_kept_;  // a state, and why
   std::optional<HostLoad> load_;
   std::optional<ResourceSampler> sampler_;
   double switch_cpu_before_ = 0.0;

@@ -29,7 +29,13 @@ void check_real_network(const Plan& plan, const std::string& mode) {
     }
     check_tcp(point.scenario.network.transport, refuse);
     if (point.scenario.training.checkpoint) {
-      refuse("training.checkpoint", "begins unfinished repeats anew");
+      if (has_command) refuse("training.checkpoint", "leaves the training to the command");
+      if (std::holds_alternative<Scenario::MeasureSteps>(point.scenario.measure)) {
+        throw plan.error("training.checkpoint",
+                         fmt::format("{} mode measures some of the steps only; allowed: measure: "
+                                     "all, or --mode virtual",
+                                     mode));
+      }
     }
     if (has_command && point.scenario.training.keeps_weights) {
       refuse("training.weights", "leaves the weights to the command");

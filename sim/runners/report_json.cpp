@@ -1,7 +1,13 @@
 #include "sim/runners/report_json.hpp"
 
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "trainer/data/dataset.hpp"
 
 namespace gradwire {
 namespace {
@@ -85,6 +91,34 @@ WorkerReport report_from(const json& all) {
     report.hashes[hash.at(0).get<std::int64_t>()] = hash.at(1).get<std::string>();
   }
   return report;
+}
+
+// Base64, since JSON has no bytes.
+json to_json(const NodeState& state) {
+  const std::string bytes = to_bytes(state);
+  if (bytes.size() > std::numeric_limits<int>::max()) {
+    throw DataError(
+        fmt::format("a state of {} bytes; allowed to travel: less than 2 GiB", bytes.size()));
+  }
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock() ends it with a zero
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+NodeState state_from(const json& text) {
+  const auto& encoded = text.get_ref<const std::string&>();
+  std::string bytes(encoded.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(encoded.data()),
+                                   static_cast<int>(encoded.size()));
+  if (size < 0) throw DataError("a state that was sent is not in base64");
+  // It counts what fills the last group up.
+  const std::size_t filled = encoded.ends_with("==") ? 2 : encoded.ends_with('=') ? 1 : 0;
+  bytes.resize(static_cast<std::size_t>(size) - filled);
+  return state_from_bytes(bytes);
 }
 
 json to_json(const std::vector<ResourceSample>& samples) {

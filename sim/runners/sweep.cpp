@@ -13,6 +13,7 @@
 #include "sim/calibration/machine.hpp"
 #include "sim/runners/command_run.hpp"
 #include "sim/runners/local_run.hpp"
+#include "sim/runners/observations.hpp"
 #include "sim/runners/real_network.hpp"
 #include "sim/runners/real_processors.hpp"
 #include "sim/runners/trajectories.hpp"
@@ -32,15 +33,13 @@ bool wants_arithmetic(const Scenario& scenario) {
 }
 
 // Runs with all arithmetic, from the checkpoint that an earlier attempt left behind.
-RunOutcome run_with_checkpoints(PointRun run, const std::filesystem::path& folder) {
-  const auto every = run.scenario.training.checkpoint;
-  if (!every) return run_in_virtual_time(run);
-  std::filesystem::create_directories(folder);
-  const auto path = folder / checkpoint_name(run.point, run.repeat);
-  run.training.checkpoints = std::make_shared<Checkpoints>(path, checkpoint_key(run.training),
-                                                           run.topology->hosts(), *every);
-  RunOutcome outcome = run_in_virtual_time(run);
-  std::filesystem::remove(path);
+RunOutcome run_with_checkpoints(PointRun run, const SweepOptions& options,
+                                const std::function<RunOutcome(const PointRun&)>& train) {
+  keep_checkpoints(run, options.checkpoints,
+                   options.mode == Mode::virtual_time ? Checkpoints::Earlier::passed_through
+                                                      : Checkpoints::Earlier::left_out);
+  RunOutcome outcome = train(run);
+  std::filesystem::remove(options.checkpoints / checkpoint_name(run.point, run.repeat));
   return outcome;
 }
 
@@ -56,13 +55,13 @@ RepeatResult run_in_virtual_mode(const Job& job, DataSource& data, const Calibra
     }
   }
   keep_weights(run, options.weights);
-  const auto& checkpoints = options.checkpoints;
-  if (scenario.arithmetic == Scenario::Arithmetic::full) {
-    return to_result(run, run_with_checkpoints(run, checkpoints), "full");
-  }
+  const auto train = [&] {
+    return run_with_checkpoints(
+        run, options, [](const PointRun& attempt) { return run_in_virtual_time(attempt); });
+  };
+  if (scenario.arithmetic == Scenario::Arithmetic::full) return to_result(run, train(), "full");
   return trajectories.share(
-      run.training,
-      [&] { return to_result(run, run_with_checkpoints(run, checkpoints), "shared"); },
+      run.training, [&] { return to_result(run, train(), "shared"); },
       [&] {
         PointRun timing = run;
         timing.training.data = nullptr;
@@ -99,7 +98,12 @@ RepeatResult run_in_real_mode(const Job& job, DataSource& data, const SweepOptio
     return command_result(run, outcome);
   }
   keep_weights(run, options.weights);
-  return to_result(run, run_for_real(run, options), "full");
+  const auto train = [&options](const PointRun& attempt) {
+    RunOutcome outcome = run_for_real(attempt, options);
+    add_earlier_observations(attempt, outcome);
+    return outcome;
+  };
+  return to_result(run, run_with_checkpoints(run, options, train), "full");
 }
 
 // Jobs whose trajectory no earlier job computes come first: several workers then do not wait for

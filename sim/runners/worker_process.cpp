@@ -18,6 +18,7 @@
 #include "sim/runners/host_load.hpp"
 #include "sim/runners/node_run.hpp"
 #include "sim/runners/point_run.hpp"
+#include "sim/runners/remote_checkpoints.hpp"
 #include "sim/runners/report_json.hpp"
 #include "sim/runners/step_controls.hpp"
 
@@ -56,8 +57,6 @@ struct Setup {
         run(make_point_run(plan.points.at(job.at("point").get<std::size_t>()),
                            job.at("repeat").get<int>(), data, nullptr, true)),
         clock(instant_from(job.at("origin"))) {
-    const std::filesystem::path scenario(job.at("scenario").get<std::string>());
-    keep_weights(run, scenario.parent_path() / kWeightsFolder);
     for (const json& address : job.at("addresses")) {
       addresses.emplace_back(asio::ip::make_address(address.at(0).get<std::string>()),
                              address.at(1).get<std::uint16_t>());
@@ -118,16 +117,34 @@ class WorkerProcess {
     line_.send({{"hello", rank_}});
     const json message = co_await line_.read();
     setup_ = std::make_unique<Setup>(message.at("job"), context_, rank_);
+    send_states(message.at("job"));
     make_control();
     line_.send({{"ready", true}});
     co_await line_.read();  // go
     listeners_.spawn(listen());
     listeners_.spawn(beat());
-    const double before = own_cpu_seconds();
+    cpu_before_ = own_cpu_seconds();
     WorkerReport report;
     co_await run_node({setup_->clock, *setup_->transport, pool_, *control_, setup_->run.training},
                       setup_->transport->join(setup_->addresses), report);
-    line_.send({{"report", to_json(report)}, {"cpu_seconds", own_cpu_seconds() - before}});
+    line_.send({{"report", to_json(report)}, {"cpu_seconds", own_cpu_seconds() - cpu_before_}});
+  }
+
+  // What is kept of the training is the runner's business: this host may have no disk of its own.
+  void send_states(const json& job) {
+    TrainingPlan& training = setup_->run.training;
+    if (setup_->run.scenario.training.keeps_weights) {
+      training.keep_final = [this](const NodeState& state) {
+        line_.send({{"final", to_json(state)}});
+      };
+    }
+    const auto checkpoints = job.find("checkpoints");
+    if (checkpoints == job.end()) return;
+    checkpoints_ = std::make_shared<RemoteCheckpoints>(*checkpoints, [this](json message) {
+      message["cpu_seconds"] = own_cpu_seconds() - cpu_before_;
+      line_.send(message);
+    });
+    training.checkpoints = checkpoints_;
   }
 
   void make_control() {
@@ -168,6 +185,9 @@ class WorkerProcess {
           following_->announced(step->get<std::int64_t>(), runs);
         }
       }
+      if (const auto steps = message.find("kept"); steps != message.end()) {
+        checkpoints_->kept(steps->get<std::int64_t>());
+      }
     }
   }
 
@@ -184,6 +204,8 @@ class WorkerProcess {
   ControlLine line_;
   std::unique_ptr<Setup> setup_;
   std::unique_ptr<StepControl> control_;
+  std::shared_ptr<RemoteCheckpoints> checkpoints_;
+  double cpu_before_ = 0.0;
   FollowingSteps* following_ = nullptr;  // the control of a rank other than 0
   TaskGroup work_;
   TaskGroup helpers_;

@@ -32,11 +32,14 @@ class HostsTest(ContainerTest):
     def expect_the_weights_of_virtual_time(self, *arguments):
         """Three hosts, verified; each sends as much as the strategy says."""
         common = ["--json", *settings(["network.nodes=3", "network.bandwidth=20Mbit",
-                                       "measure=all"])]  # fmt: skip
+                                       "measure=all", "training.weights=kept"])]  # fmt: skip
         virtual = json.loads(self.sim("run", "s.yaml", *common, "--out", "v"))
         real = json.loads(self.sim("run", "s.yaml", *common, "--out", "r", *arguments))
         for key in ("weights_sha256", "bytes_sent", "steps_run"):
             self.assertEqual(real[key], virtual[key], key)
+        virtual, real = (self.folder / out / "weights" / "point-0-repeat-0.checkpoint"
+                         for out in "vr")  # fmt: skip
+        self.assertEqual(real.read_bytes(), virtual.read_bytes())
         repeat = json.loads(self.sim("export", "r"))["repeats"][0]
         found = repeat["network_settings"]
         self.assertIn(found["backend"], arguments)

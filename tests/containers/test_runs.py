@@ -56,6 +56,30 @@ class Runs(ContainerTest):
         real = self.run_lines(*common, "--out", "n", "--mode", "netns")[0]
         self.assertEqual(real["weights_sha256"], virtual["weights_sha256"])
 
+    def test_a_killed_run_goes_on(self):
+        change = ["--set", "measure=all", "--set", "training.epochs=200",
+                  "--set", "training.checkpoint=10"]  # fmt: skip
+        virtual = self.run_lines(*change, "--out", "v")[0]
+        command = ["run", "s.yaml", *change, "--mode", "netns", "--unverified", "--out", "r"]
+        run = self.start(SIM, *command)
+        kept = self.folder / "r" / "checkpoints" / "point-0-repeat-0.checkpoint"
+        while not kept.exists():
+            self.assertIsNone(run.poll(), self.errors())
+            time.sleep(0.001)
+        run.kill()
+        run.wait()
+        self.expect_nothing_left()
+        real = json.loads(self.sim(*command, "--json"))
+        for key in ("weights_sha256", "bytes_sent", "accuracy", "steps_run"):
+            self.assertEqual(real[key], virtual[key], key)
+        repeat = json.loads(self.sim("export", "r"))["repeats"][0]
+        for link in repeat["links"]:
+            self.assertGreater(link["bytes"], 1200 * 50_920)
+        seconds = [sample["seconds"] for sample in repeat["resource_samples"]]
+        self.assertEqual(seconds, sorted(seconds))
+        self.assertFalse(kept.exists())
+        self.expect_nothing_left()
+
     def test_without_root(self):
         os.chmod(self.folder, 0o777)
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", SIM, "run"]

@@ -12,8 +12,9 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
-class CheckpointFile : public testing::Test {
+class CheckpointTest : public testing::Test {
  protected:
   void TearDown() override { std::filesystem::remove(path_); }
 
@@ -22,14 +23,27 @@ class CheckpointFile : public testing::Test {
     node.parameters = {1.5F, -2.0F, 3.0F};
     node.optimizer = {0.25F};
     node.loss_sum = 0.1;
-    node.epochs = {{2.5, 0.75, {{"loss", 0.5}, {"bleu4", 0.25, 0.125, 0.5}}}, {1.25, std::nullopt}};
-    node.hashes = {{3, "abc"}, {6, "def"}};
+    WorkerReport& report = node.report;
+    report.epochs.push_back({TimePoint(1s),
+                             TimePoint(3s),
+                             2.5,
+                             96,
+                             0.75,
+                             {{"loss", 0.5}, {"bleu4", 0.25, 0.125, 0.5}}});
+    report.epochs.push_back({TimePoint(4s), TimePoint(), 1.25, 40, std::nullopt});
+    report.step_ends = {TimePoint(2s), TimePoint(3s), TimePoint(4s + 1ns)};
+    report.compute = 5ms;
+    report.exchange = {1ns, 2ns, 3ns};
+    report.sent = {Bytes{12'345'678'901}, 77};
+    report.weights_sha256 = "fed";
+    report.hashes = {{3, "abc"}, {6, "def"}};
+    report.confusion = {3, 1, 0, 4};
     NodeState other = node;
     other.optimizer = {};
     other.loss_sum = 0.3;
     NodeState third = other;
     third.parameters = {4, 5, 6};
-    return {"mlp|sgd", 7, {node, node, other, third}};
+    return {"mlp|sgd", 7, {node, node, other, third}, "links and samples"};
   }
 
   std::string bytes() const {
@@ -52,13 +66,13 @@ class CheckpointFile : public testing::Test {
       std::filesystem::temp_directory_path() / ("checkpoint-test-" + std::to_string(getpid()));
 };
 
-TEST_F(CheckpointFile, IsReadAsItWasWritten) {
+TEST_F(CheckpointTest, IsReadAsItWasWritten) {
   write_checkpoint(path_, example());
   EXPECT_EQ(read_checkpoint(path_), example());
   EXPECT_FALSE(std::filesystem::exists(path_.string() + ".next"));
 }
 
-TEST_F(CheckpointFile, AnyChangedByteIsNoticed) {
+TEST_F(CheckpointTest, AnyChangedByteIsNoticed) {
   write_checkpoint(path_, example());
   const std::string whole = bytes();
   for (std::size_t at = 0; at < whole.size(); ++at) {
@@ -71,37 +85,22 @@ TEST_F(CheckpointFile, AnyChangedByteIsNoticed) {
   }
 }
 
-TEST_F(CheckpointFile, SaysWhatIsWrong) {
+TEST_F(CheckpointTest, SaysWhatIsWrong) {
   write("something else that is long enough to be a checkpoint");
   EXPECT_THAT(refusal(), HasSubstr(": more is announced than there is"));
   write_checkpoint(path_, example());
   std::string version = bytes();
   version[8 + 19] = 9;  // after the length and the text of "gradwire checkpoint"
   write(version);
-  EXPECT_THAT(refusal(), EndsWith("a checkpoint of version 9; allowed: 2"));
+  EXPECT_THAT(refusal(), EndsWith("a checkpoint of version 9; allowed: 3"));
 }
 
-TEST_F(CheckpointFile, OfAnotherTrainingIsRefused) {
-  write_checkpoint(path_, example());
-  EXPECT_EQ(Checkpoints(path_, "mlp|sgd", 4, 5).resumed_steps(), 7);
-  EXPECT_THROW(Checkpoints(path_, "mlp|adam", 4, 5), DataError);
-  EXPECT_THROW(Checkpoints(path_, "mlp|sgd", 3, 5), DataError);
-}
-
-TEST_F(CheckpointFile, IsWrittenWhenEveryNodeHasHandedInItsState) {
-  Checkpoints checkpoints(path_, "t", 2, 5);
-  EXPECT_EQ(checkpoints.resumed_steps(), 0);
-  EXPECT_TRUE(checkpoints.is_due(10));
-  EXPECT_FALSE(checkpoints.is_due(7));
+TEST_F(CheckpointTest, AStateTravelsAsBytes) {
   const NodeState state = example().nodes[0];
-  checkpoints.add(5, 1, state);
-  // A node may be ahead of another.
-  checkpoints.add(10, 1, state);
-  EXPECT_FALSE(std::filesystem::exists(path_));
-  checkpoints.add(5, 0, state);
-  EXPECT_EQ(read_checkpoint(path_).steps, 5);
-  EXPECT_EQ(Checkpoints(path_, "t", 2, 5).resumed_state(1), state);
-  EXPECT_FALSE(Checkpoints(path_, "t", 2, 5).is_due(5));
+  const std::string bytes = to_bytes(state);
+  EXPECT_EQ(state_from_bytes(bytes), state);
+  EXPECT_THROW(state_from_bytes(bytes + "x"), DataError);
+  EXPECT_THROW(state_from_bytes(bytes.substr(1)), DataError);
 }
 
 }  // namespace

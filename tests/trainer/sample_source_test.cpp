@@ -130,5 +130,32 @@ TEST(SampleSource, FixedStepsGoOnAcrossEpochs) {
   EXPECT_EQ(copy(source.of_step(1, 2).own), copy(by_pass.of_step(1, 0).own));
 }
 
+TEST(SamplePlan, CutsAPassIntoStepsAndShares) {
+  const SamplePlan pass{
+      .samples = 105, .global_batch = 50, .training_nodes = 3, .epochs = 2, .fixed_steps = {}};
+  EXPECT_EQ(pass.steps_per_epoch(), 3);
+  EXPECT_EQ(pass.steps(), 6);
+  EXPECT_EQ(samples_of_step(pass, 0, 2), (SampleRange{100, 5}));
+  EXPECT_EQ(samples_of_step(pass, 1, 0), (SampleRange{105, 50}));
+  EXPECT_EQ(share_of({100, 5}, 0, 3), (SampleRange{100, 1}));
+  EXPECT_EQ(share_of({100, 5}, 2, 3), (SampleRange{103, 2}));
+  const SamplePlan fixed{
+      .samples = 105, .global_batch = 50, .training_nodes = 1, .epochs = 2, .fixed_steps = 4};
+  EXPECT_EQ(fixed.steps(), 8);
+  EXPECT_EQ(samples_of_step(fixed, 1, 1), (SampleRange{250, 50}));
+}
+
+TEST(SampleSequence, GoesOnFromOneShuffledPassToTheNext) {
+  const RandomStreams streams(4);
+  SampleSequence sequence(streams, 10);
+  const auto across = sequence.indices({7, 6});
+  const EpochOrder first(streams, 0, 10);
+  const EpochOrder second(streams, 1, 10);
+  const std::vector<std::int64_t> expected = {first.indices()[7],  first.indices()[8],
+                                              first.indices()[9],  second.indices()[0],
+                                              second.indices()[1], second.indices()[2]};
+  EXPECT_EQ(across, expected);
+}
+
 }  // namespace
 }  // namespace gradwire

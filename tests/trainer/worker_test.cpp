@@ -318,8 +318,11 @@ TEST(Worker, ByFeaturesExchangesWithinThePass) {
 }
 
 // The training of 12 steps in two epochs is cut off after `steps`; what goes on from its checkpoint
-// ends with the same bits at the same times.
-TEST(Worker, AResumedTrainingEndsAsOneThatWasNotInterrupted) {
+// ends with the same bits at the same times, or, without the steps before it, so much earlier and
+// with the same report.
+class Resumed : public testing::TestWithParam<Checkpoints::Earlier> {};
+
+TEST_P(Resumed, EndsAsATrainingThatWasNotInterrupted) {
   const auto path =
       std::filesystem::temp_directory_path() / ("resumed-test-" + std::to_string(getpid()));
   for (const TrainingPlan& made : {small_plan(AllReduce{}, 3), small_plan(ParameterServer{true}, 3),
@@ -331,29 +334,62 @@ TEST(Worker, AResumedTrainingEndsAsOneThatWasNotInterrupted) {
         plan.hashed_steps = {2, 9};
         const auto whole = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
         const auto checkpoints = [&path] {
-          return std::make_shared<Checkpoints>(path, "test", 3, 2);
+          return std::make_shared<CheckpointFile>(path, "test", 3, 2, GetParam());
         };
         plan.checkpoints = checkpoints();
         train_virtually(plan, 3, {}, {1.0, 1.5, 0.7}, steps);
         plan.checkpoints = checkpoints();
         EXPECT_EQ(plan.checkpoints->resumed_steps(), steps / 2 * 2);
         const auto resumed = train_virtually(plan, 3, {}, {1.0, 1.5, 0.7});
-        EXPECT_EQ(resumed.end, whole.end);
+        const bool again = GetParam() == Checkpoints::Earlier::passed_through;
+        EXPECT_EQ(resumed.end == whole.end, again);
         for (std::size_t rank = 0; rank < 3; ++rank) {
-          EXPECT_EQ(resumed.reports[rank].weights_sha256, whole.reports[rank].weights_sha256);
-          EXPECT_EQ(resumed.reports[rank].hashes, whole.reports[rank].hashes);
-          EXPECT_EQ(resumed.reports[rank].step_ends, whole.reports[rank].step_ends);
+          const WorkerReport& got = resumed.reports[rank];
+          const WorkerReport& expected = whole.reports[rank];
+          EXPECT_EQ(got.weights_sha256, expected.weights_sha256);
+          EXPECT_EQ(got.hashes, expected.hashes);
+          EXPECT_EQ(got.compute, expected.compute);
+          EXPECT_EQ(got.sent, expected.sent);
+          EXPECT_EQ(got.confusion, expected.confusion);
           for (std::size_t epoch = 0; epoch < 2; ++epoch) {
-            const auto& expected = whole.reports[rank].epochs[epoch];
-            EXPECT_EQ(resumed.reports[rank].epochs[epoch].loss_sum, expected.loss_sum);
-            EXPECT_EQ(resumed.reports[rank].epochs[epoch].accuracy, expected.accuracy);
-            EXPECT_EQ(resumed.reports[rank].epochs[epoch].samples, expected.samples);
+            EXPECT_EQ(got.epochs[epoch].loss_sum, expected.epochs[epoch].loss_sum);
+            EXPECT_EQ(got.epochs[epoch].accuracy, expected.epochs[epoch].accuracy);
+            EXPECT_EQ(got.epochs[epoch].samples, expected.epochs[epoch].samples);
           }
+          ASSERT_EQ(got.step_ends.size(), expected.step_ends.size());
+          EXPECT_TRUE(!again || got.step_ends == expected.step_ends);
         }
         std::filesystem::remove(path);
       }
     }
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, Resumed,
+                         testing::Values(Checkpoints::Earlier::passed_through,
+                                         Checkpoints::Earlier::left_out),
+                         [](const auto& info) {
+                           return info.param == Checkpoints::Earlier::left_out ? "LeftOut"
+                                                                               : "PassedThrough";
+                         });
+
+// Whoever hands in its state waits for the others: the times of the steps do not show it, nor how
+// long the run was away.
+TEST(Worker, TimesGoOnWhereTheyStopped) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("times-test-" + std::to_string(getpid()));
+  TrainingPlan plan = small_plan(SingleNode{}, 1);
+  const auto whole = train_virtually(plan, 1, {}, {2.0});
+  const auto checkpoints = [&path] {
+    return std::make_shared<CheckpointFile>(path, "test", 1, 4, Checkpoints::Earlier::left_out);
+  };
+  plan.checkpoints = checkpoints();
+  train_virtually(plan, 1, {}, {2.0}, 9);
+  plan.checkpoints = checkpoints();
+  const auto resumed = train_virtually(plan, 1, {}, {2.0});
+  EXPECT_EQ(resumed.reports[0], whole.reports[0]);
+  EXPECT_LT(resumed.end, whole.end);
+  std::filesystem::remove(path);
 }
 
 TEST(Worker, TimingOnlyTakesTheSameTimeAsTheArithmetic) {
@@ -407,33 +443,6 @@ TEST(StepCost, IsLinearBetweenMeasurementsAndProportionalBeyond) {
   EXPECT_EQ(cost.of(10), 1ms);
   EXPECT_EQ(cost.of(20), 1500us);
   EXPECT_EQ(cost.of(60), 4ms);
-}
-
-TEST(SamplePlan, CutsAPassIntoStepsAndShares) {
-  const SamplePlan pass{
-      .samples = 105, .global_batch = 50, .training_nodes = 3, .epochs = 2, .fixed_steps = {}};
-  EXPECT_EQ(pass.steps_per_epoch(), 3);
-  EXPECT_EQ(pass.steps(), 6);
-  EXPECT_EQ(samples_of_step(pass, 0, 2), (SampleRange{100, 5}));
-  EXPECT_EQ(samples_of_step(pass, 1, 0), (SampleRange{105, 50}));
-  EXPECT_EQ(share_of({100, 5}, 0, 3), (SampleRange{100, 1}));
-  EXPECT_EQ(share_of({100, 5}, 2, 3), (SampleRange{103, 2}));
-  const SamplePlan fixed{
-      .samples = 105, .global_batch = 50, .training_nodes = 1, .epochs = 2, .fixed_steps = 4};
-  EXPECT_EQ(fixed.steps(), 8);
-  EXPECT_EQ(samples_of_step(fixed, 1, 1), (SampleRange{250, 50}));
-}
-
-TEST(SampleSequence, GoesOnFromOneShuffledPassToTheNext) {
-  const RandomStreams streams(4);
-  SampleSequence sequence(streams, 10);
-  const auto across = sequence.indices({7, 6});
-  const EpochOrder first(streams, 0, 10);
-  const EpochOrder second(streams, 1, 10);
-  const std::vector<std::int64_t> expected = {first.indices()[7],  first.indices()[8],
-                                              first.indices()[9],  second.indices()[0],
-                                              second.indices()[1], second.indices()[2]};
-  EXPECT_EQ(across, expected);
 }
 
 }  // namespace

@@ -35,9 +35,9 @@ void add_length(std::vector<Key>& keys) {
 void add_checkpoint(std::vector<Key>& keys) {
   keys.push_back({.name = "training.checkpoint",
                   .type = IntegerType{1, kStepsMax},
-                  .help = "Keep the state of the training after every so many steps, in virtual "
-                          "mode: the same command goes on from there after a kill. Without it, "
-                          "unfinished repeats begin anew."});
+                  .help = "Keep the state of the training after every so many steps: the same "
+                          "command goes on from there after a kill. Without it, unfinished repeats "
+                          "begin anew. Real modes need `measure: all` for it."});
 }
 
 void add_weights(std::vector<Key>& keys) {

@@ -5,6 +5,7 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 SIM = os.environ["GRADWIRE_SIM"]
@@ -98,6 +99,15 @@ class CliTest(unittest.TestCase):
             if text in line:
                 return line
         self.fail(f"the program ended without '{text}'")
+
+    def kill_after(self, process, file):
+        """Ends a program with SIGKILL as soon as this file is there."""
+        deadline = time.monotonic() + 60
+        while not file.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        self.assertTrue(file.exists(), "it is not there, or too late for a kill")
+        process.kill()
+        process.wait()
 
     def refused(self, *arguments, expect=BAD_INPUT):
         """The one line that a command is refused with; nothing else happens."""

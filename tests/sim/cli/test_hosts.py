@@ -80,6 +80,23 @@ class Hosts(GroupTest):
         self.assertRegex(errors.splitlines()[-1], r"lost rank 2: ")
         self.assertEqual(others[0].wait(timeout=60), ENVIRONMENT)
 
+    def test_after_a_kill_in_the_middle(self):
+        change = ["--set", "training.epochs=100", "--set", "training.checkpoint=20"]
+        expected = self.lines("real.yaml", *change)[0]
+        kept = self.folder / "r" / "checkpoints" / "point-0-repeat-0.checkpoint"
+        others = [self.worker(rank, *change) for rank in (1, 2)]
+        self.kill_after(self.worker(0, *change, "--out", "r"), kept)
+        for other in others:
+            self.assertEqual(other.wait(timeout=60), ENVIRONMENT)
+        others = [self.worker(rank, *change) for rank in (1, 2)]
+        chief = self.worker(0, *change, "--out", "r", "--json")
+        output, errors = chief.communicate(timeout=60)
+        self.assertEqual(chief.returncode, 0, errors)
+        for other in others:
+            self.assertEqual(other.wait(timeout=60), 0)
+        self.expect_same(json.loads(output), expected)
+        self.assertFalse(kept.exists())
+
     def connections(self):
         """How many others are connected to the training's port of rank 0."""
         with open("/proc/net/tcp", encoding="utf-8") as table:

@@ -7,7 +7,6 @@ import re
 import resource
 import signal
 import subprocess
-import time
 import unittest
 
 from support import ENVIRONMENT, POINTS, REAL, SIM, SWEEP, TINY, CliTest
@@ -197,12 +196,7 @@ class Resumption(CliTest):
         self.sim("run", "long.yaml", *change, "--out", "whole")
         run = self.start("run", "long.yaml", *change, "--out", "r")
         kept = self.folder / "r" / "checkpoints" / "point-0-repeat-0.checkpoint"
-        deadline = time.monotonic() + 60
-        while not kept.exists() and run.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.001)
-        self.assertTrue(kept.exists(), "no checkpoint, or too fast to be killed")
-        run.kill()
-        run.wait()
+        self.kill_after(run, kept)
         damaged = bytearray(kept.read_bytes())
         whole = bytes(damaged)
         damaged[100] ^= 1
@@ -212,6 +206,28 @@ class Resumption(CliTest):
         self.sim("run", "long.yaml", *change, "--out", "r")
         self.assertEqual(self.sim("export", "r"), self.sim("export", "whole"))
         self.assertFalse(kept.exists())
+
+    def test_after_a_kill_in_the_middle_of_a_real_repeat(self):
+        self.write("long.yaml", TINY.replace("nodes: {step_time: 1ms}\n", "measure: all\n"))
+        change = ["--set", "training.epochs=100", "--set", "training.checkpoint=20"]
+        expected = json.loads(self.sim("run", "long.yaml", *change, "--json"))
+        run = self.start("run", "long.yaml", *change, "--mode", "local", "--out", "r")
+        kept = self.folder / "r" / "checkpoints" / "point-0-repeat-0.checkpoint"
+        self.kill_after(run, kept)
+        before = kept.read_bytes()
+        output = self.sim("run", "long.yaml", *change, "--mode", "local", "--out", "r", "--json")
+        self.assertFalse(kept.exists())
+        self.assertGreater(len(before), 0)
+        resumed = json.loads(output)
+        for key in ("weights_sha256", "bytes_sent", "accuracy", "steps_run", "epochs"):
+            self.assertEqual(resumed[key], expected[key], key)
+        self.assertAlmostEqual(resumed["loss"], expected["loss"], places=12)
+        repeat = json.loads(self.sim("export", "r"))["repeats"][0]
+        self.assertEqual(len(repeat["epoch_results"]), 100)
+        # Everything that was sent went through a link, before the kill or after it.
+        carried = sum(link["bytes"] for link in repeat["links"])
+        self.assertGreater(carried, 2 * resumed["bytes_sent"])
+        self.assertLess(carried, 2.5 * resumed["bytes_sent"])
 
     def test_after_an_interruption(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -38,8 +38,9 @@ TEST(LocalMode, RefusesWhatItCannot) {
   EXPECT_EQ(refusal({"network.background=[{kind: constant, from: host0, to: host1}]"}),
             "--set network.background: local mode has no other traffic; allowed: --mode virtual");
   EXPECT_EQ(refusal({"training.checkpoint=10"}),
-            "--set training.checkpoint: local mode begins unfinished repeats anew; allowed: --mode "
-            "virtual");
+            "--set training.checkpoint: local mode measures some of the steps only; allowed: "
+            "measure: all, or --mode virtual");
+  EXPECT_EQ(refusal({"training.checkpoint=10", "measure=all"}), "");
   EXPECT_EQ(refusal({"nodes.speed=[1, 0.5]"}),
             "--set nodes.speed: local mode runs every node at the speed of this machine, 1; "
             "allowed: --mode virtual");

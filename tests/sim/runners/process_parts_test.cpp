@@ -14,6 +14,7 @@
 #include "sim/runners/control_line.hpp"
 #include "sim/runners/granted_steps.hpp"
 #include "sim/runners/report_json.hpp"
+#include "trainer/data/dataset.hpp"
 
 namespace gradwire {
 namespace {
@@ -37,6 +38,15 @@ WorkerReport example_report() {
   report.weights_sha256 = "abc";
   report.hashes = {{1, "one"}, {2, "two"}};
   return report;
+}
+
+TEST(ReportJson, AStateComesBackAsItWas) {
+  for (const std::size_t weights : {0U, 1U, 2U, 3U, 1000U}) {
+    const NodeState sent{std::vector<float>(weights, 0.1F), {1, 2}, 0.1, example_report()};
+    EXPECT_EQ(state_from(nlohmann::json::parse(to_json(sent).dump())), sent);
+  }
+  EXPECT_THROW(state_from("not base64"), DataError);
+  EXPECT_THROW(state_from("AAAA"), DataError);
 }
 
 TEST(ReportJson, ComesBackAsItWas) {

@@ -87,9 +87,11 @@ TEST_F(Readers, Checkpoint) {
   state.parameters = {1, 2, 3};
   state.optimizer = {4};
   state.loss_sum = 5;
-  state.epochs = {{.loss_sum = 1, .accuracy = 0.5, .scores = {{.name = "top5", .value = 0.9}}}};
-  state.hashes = {{7, "abc"}};
-  write_checkpoint(folder_ / "whole", {"of something", 7, {state, state}});
+  state.report.epochs = {
+      {.loss_sum = 1, .accuracy = 0.5, .scores = {{.name = "top5", .value = 0.9}}}};
+  state.report.step_ends = {TimePoint{}, TimePoint{}};
+  state.report.hashes = {{7, "abc"}};
+  write_checkpoint(folder_ / "whole", {"of something", 7, {state, state}, "seen"});
   const std::string whole = read_back("whole");
   const auto signed_again = [](std::string body) {
     unsigned char digest[SHA256_DIGEST_LENGTH];
