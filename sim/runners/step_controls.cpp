@@ -9,6 +9,8 @@ namespace {
 
 // Known well: the 95 % interval is within 1 % of the mean, from at least five steps.
 constexpr std::size_t kEnoughSteps = 5;
+// Steps of few milliseconds drift together while a machine gets up to its speed.
+constexpr double kEnoughSeconds = 0.2;
 constexpr double kNarrow = 0.01;
 
 }  // namespace
@@ -36,7 +38,9 @@ bool is_worth_running(const Scenario::MeasureSteps& settings, std::int64_t step,
     seconds.push_back(to_seconds(starts[i + 1] - starts[i]));
   }
   const MeanInterval known = mean_interval(seconds);
-  return seconds.size() < kEnoughSteps || known.half_width > kNarrow * known.mean;
+  const auto count = static_cast<double>(seconds.size());
+  return seconds.size() < kEnoughSteps || known.mean * count < kEnoughSeconds ||
+         known.half_width > kNarrow * known.mean;
 }
 
 MeanInterval mean_interval(const std::vector<double>& values) {

@@ -17,8 +17,8 @@ class RunEverything final : public StepControl {
 
 /// Whether it is worth it to run step `step` (from 0) of a measurement, given when the steps so far
 /// began; the last of them may be under way. Steps after the warm-up are run until their time is
-/// known well, there are enough of them, or the next one would not end within the time allowed; one
-/// is run always.
+/// known well and they took a while, there are enough of them, or the next one would not end within
+/// the time allowed; one is run always.
 bool is_worth_running(const Scenario::MeasureSteps& settings, std::int64_t step,
                       const std::vector<TimePoint>& starts);
 

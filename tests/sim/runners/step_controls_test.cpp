@@ -48,7 +48,12 @@ int steps_run(const Scenario::MeasureSteps& settings, const std::function<Durati
 TEST(MeasureSome, StopsWhenTheIntervalIsNarrow) {
   // One step of warm-up, however long, and five equal ones: their interval has no width.
   const Scenario::MeasureSteps settings{.warmup = 1, .steps = 100, .at_most = 1h};
-  EXPECT_EQ(steps_run(settings, [](int step) { return step == 0 ? 30s : 10ms; }), 6);
+  EXPECT_EQ(steps_run(settings, [](int step) { return step == 0 ? 30s : 50ms; }), 6);
+}
+
+TEST(MeasureSome, MeasuresShortStepsForAWhile) {
+  const Scenario::MeasureSteps settings{.warmup = 1, .steps = 100, .at_most = 1h};
+  EXPECT_EQ(steps_run(settings, [](int) { return 4ms; }), 1 + 50);  // 200 ms
 }
 
 TEST(MeasureSome, GoesOnWhileTheIntervalIsWide) {
@@ -82,9 +87,9 @@ TEST(MeasureSome, TellsAllWorkersTheSame) {
     clock.move(5ms * (step % 3));  // late, by another time in every step
     EXPECT_TRUE(ask(control, step)) << step;
     EXPECT_TRUE(ask(control, step)) << step;
-    clock.move(20ms - 5ms * (step % 3));
+    clock.move(40ms - 5ms * (step % 3));
   }
-  EXPECT_FALSE(ask(control, 6));  // five equal steps of 20 ms
+  EXPECT_FALSE(ask(control, 6));  // five equal steps of 40 ms
   clock.move(1h);
   EXPECT_FALSE(ask(control, 6));
   EXPECT_TRUE(ask(control, 5));
