@@ -1,5 +1,6 @@
 #include "bench/collective_run.hpp"
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <optional>
 #include <utility>
@@ -52,11 +53,11 @@ class Missing final : public StepRepetition::Books {
   explicit Missing(const ModelledNetwork& network) : network_(network) {}
 
   void describe(RelativeState& /*state*/) const override {}
-  void open() override { delivered_ = network_.delivered(); }
-  void leave_out(std::int64_t times, StepRepetition::Period period) override {
+  void open(std::size_t begin) override { delivered_[begin] = network_.delivered(); }
+  void leave_out(std::size_t begin, std::int64_t times, StepRepetition::Period period) override {
     left_out += times * period.steps;
     duration += times * period.duration;
-    messages += times * (network_.delivered() - delivered_);
+    messages += times * (network_.delivered() - delivered_[begin]);
   }
 
   std::int64_t left_out = 0;
@@ -65,7 +66,7 @@ class Missing final : public StepRepetition::Books {
 
  private:
   const ModelledNetwork& network_;
-  std::int64_t delivered_ = 0;
+  std::array<std::int64_t, StepRepetition::kOpen> delivered_{};  // when a period began
 };
 
 using Schedules = std::vector<std::shared_ptr<const Schedule>>;

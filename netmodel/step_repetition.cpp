@@ -15,8 +15,7 @@ std::int64_t StepRepetition::begin(Rank rank, Stretch stretch, std::int64_t step
   Place& place = places_[static_cast<std::size_t>(rank)];
   const std::int64_t left_out = std::exchange(place.owed, 0);
   if (rank == 0 && place.stretch != stretch.number) {
-    reference_.reset();
-    patience_ = 1;
+    references_.clear();
     settled_ = stretch.alike < 3;
     alike_ = stretch.alike;
   }
@@ -35,17 +34,29 @@ std::int64_t StepRepetition::begin(Rank rank, Stretch stretch, std::int64_t step
 void StepRepetition::check() {
   RelativeState state = describe();
   if (!state.is_whole() || !same_stretch()) {
-    reference_.reset();
+    references_.clear();
     return;
   }
-  const std::int64_t step = places_[0].step;
-  if (reference_ && reference_->state == state) {
-    return leave_out({step - reference_->step, clock_.now() - reference_->when});
+  const auto same = std::ranges::find(references_, state, &Reference::state);
+  if (same != references_.end()) return leave_out(*same);
+  if (references_.empty()) spacing_ = 1;
+  const bool is_due =
+      references_.empty() || places_[0].step - references_.back().step >= spacing_;
+  if (is_due) refer_to(std::move(state));
+}
+
+void StepRepetition::refer_to(RelativeState state) {
+  if (references_.size() == kOpen) {
+    spacing_ *= 2;
+    const std::int64_t first = references_.front().step;
+    std::erase_if(references_, [this, first](const Reference& each) {
+      return (each.step - first) % spacing_ != 0;
+    });
   }
-  if (reference_ && step - reference_->step < patience_) return;
-  if (reference_) patience_ *= 2;
-  reference_ = {std::move(state), step, clock_.now()};
-  books_.open();
+  std::size_t begin = 0;
+  while (std::ranges::find(references_, begin, &Reference::begin) != references_.end()) ++begin;
+  references_.push_back({std::move(state), places_[0].step, clock_.now(), begin});
+  books_.open(begin);
 }
 
 RelativeState StepRepetition::describe() const {
@@ -68,14 +79,16 @@ bool StepRepetition::same_stretch() const {
 }
 
 // Every rank has at least one step left to begin, in which it learns of this.
-void StepRepetition::leave_out(Period period) {
+void StepRepetition::leave_out(const Reference& since) {
+  const Period period{places_[0].step - since.step, clock_.now() - since.when};
   const auto ahead = std::ranges::max_element(places_, {}, &Place::step);
   const std::int64_t times = (alike_ - 2 - ahead->step) / period.steps;
   settled_ = true;
-  reference_.reset();
-  if (times <= 0) return;
-  for (Place& place : places_) place.owed = times * period.steps;
-  books_.leave_out(times, period);
+  if (times > 0) {
+    for (Place& place : places_) place.owed = times * period.steps;
+    books_.leave_out(since.begin, times, period);
+  }
+  references_.clear();
 }
 
 }  // namespace gradwire

@@ -13,7 +13,6 @@
 // drawn at random, messages outside of collectives), nothing is left out.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "netmodel/relative_state.hpp"
@@ -30,16 +29,19 @@ class StepRepetition {
     Duration duration{};
   };
 
+  /// So many periods may be under way at a time.
+  static constexpr std::size_t kOpen = 8;
+
   /// Who keeps the books, and knows what the network does not.
   class Books {
    public:
     virtual ~Books() = default;
     /// Adds what ranks do outside of the network, the place of each within its step included.
     virtual void describe(RelativeState& state) const = 0;
-    /// A period may begin now.
-    virtual void open() = 0;
-    /// The period since open() comes so many times more, and these are left out.
-    virtual void leave_out(std::int64_t times, Period period) = 0;
+    /// A period may begin now. Its begin goes by this number from now on, one below kOpen.
+    virtual void open(std::size_t begin) = 0;
+    /// The period since then comes so many times more, and these are left out.
+    virtual void leave_out(std::size_t begin, std::int64_t times, Period period) = 0;
   };
 
   StepRepetition(VirtualClock& clock, const ModelledNetwork& network, Books& books);
@@ -68,22 +70,27 @@ class StepRepetition {
     RelativeState state;
     std::int64_t step = 0;
     TimePoint when{};
+    std::size_t begin = 0;  // of a period, in the books
   };
 
   void check();
+  void refer_to(RelativeState state);
   RelativeState describe() const;
   bool same_stretch() const;
-  void leave_out(Period period);
+  void leave_out(const Reference& since);
 
   VirtualClock& clock_;
   const ModelledNetwork& network_;
   Books& books_;
   std::vector<Place> places_;  // by rank
   std::int64_t alike_ = 0;
-  // Brent's way to find a cycle: each state is compared with one reference, which is replaced after
-  // 1, 2, 4, 8, ... steps (BIT 20(2), 1980).
-  std::optional<Reference> reference_;
-  std::int64_t patience_ = 1;
+  // Each state is compared with those of some earlier steps, `spacing_` apart. When there are kOpen
+  // of them, every other one is dropped, and the spacing doubles. A repetition is thus found soon
+  // after it begins: late by the spacing at most, which is less than a quarter of what has been run
+  // (Sedgewick, Szymanski, Yao: "The complexity of finding cycles in periodic functions", SIAM
+  // Journal on Computing 11(2), 1982).
+  std::vector<Reference> references_;  // by step
+  std::int64_t spacing_ = 1;
   bool settled_ = false;  // nothing more is to be found in this stretch
   EventId check_;
 };

@@ -70,28 +70,23 @@ void FastForward::describe(RelativeState& state) const {
   world_.processors.describe(state);
 }
 
-std::vector<FastForward::Account> FastForward::accounts() const {
-  std::vector<Account> accounts;
+FastForward::Count FastForward::count() const {
+  Count count;
+  count.accounts.reserve(world_.reports.size());
   for (const WorkerReport& report : world_.reports) {
-    accounts.push_back({report.step_ends.size(), report.compute, report.exchange, report.sent,
-                        report.epochs.empty() ? 0 : report.epochs.back().samples});
+    count.accounts.push_back({report.step_ends.size(), report.compute, report.exchange, report.sent,
+                              report.epochs.empty() ? 0 : report.epochs.back().samples});
   }
-  return accounts;
+  count.links = world_.network.usage();
+  return count;
 }
 
-void FastForward::open() {
-  open_ = {};
-  open_.before = accounts();
-  open_.links_before = world_.network.usage();
-}
+void FastForward::open(std::size_t begin) { open_[begin] = count(); }
 
-void FastForward::leave_out(std::int64_t times, StepRepetition::Period period) {
-  open_.times = times;
-  open_.period = period;
-  open_.epoch = world_.reports[0].epochs.size() - 1;
-  open_.after = accounts();
-  open_.links_after = world_.network.usage();
-  left_out_.push_back(std::exchange(open_, {}));
+void FastForward::leave_out(std::size_t begin, std::int64_t times, StepRepetition::Period period) {
+  left_out_.push_back(
+      {times, period, world_.reports[0].epochs.size() - 1, std::move(open_[begin]), count()});
+  open_.fill({});
 }
 
 // The last ones first: what they insert leaves earlier places as they are.
@@ -102,8 +97,8 @@ std::int64_t FastForward::complete(std::vector<LinkTraffic>& links) {
       complete(world_.reports[rank], rank, *each);
     }
     for (std::size_t i = 0; i < links.size(); ++i) {
-      const LinkTraffic& before = each->links_before[i];
-      const LinkTraffic& after = each->links_after[i];
+      const LinkTraffic& before = each->before.links[i];
+      const LinkTraffic& after = each->after.links[i];
       links[i].bytes.count += each->times * (after.bytes - before.bytes).count;
       links[i].busy += each->times * (after.busy - before.busy);
       if (links[i].micro_drops) {
@@ -117,8 +112,8 @@ std::int64_t FastForward::complete(std::vector<LinkTraffic>& links) {
 }
 
 void FastForward::complete(WorkerReport& report, std::size_t rank, const LeftOut& left_out) {
-  const Account& before = left_out.before[rank];
-  const Account& after = left_out.after[rank];
+  const Account& before = left_out.before.accounts[rank];
+  const Account& after = left_out.after.accounts[rank];
   const std::int64_t times = left_out.times;
   CHECK(static_cast<std::int64_t>(after.steps - before.steps) == left_out.period.steps,
         "{} to {} steps in a period of {}", before.steps, after.steps, left_out.period.steps);

@@ -2,6 +2,7 @@
 // (netmodel/step_repetition.hpp), and adds them to the reports as if they had been run.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -45,20 +46,23 @@ class FastForward final : private StepRepetition::Books {
     SentCounters sent;
     std::int64_t samples = 0;
   };
+  // What has been counted so far.
+  struct Count {
+    std::vector<Account> accounts;  // by rank
+    std::vector<LinkTraffic> links;
+  };
   struct LeftOut {
     std::int64_t times = 0;
     StepRepetition::Period period;
     std::size_t epoch = 0;
-    std::vector<Account> before;  // by rank, when the period began
-    std::vector<Account> after;   // and when it ended
-    std::vector<LinkTraffic> links_before;
-    std::vector<LinkTraffic> links_after;
+    Count before;  // when the period began
+    Count after;   // and when it ended
   };
 
   void describe(RelativeState& state) const override;
-  void open() override;
-  void leave_out(std::int64_t times, StepRepetition::Period period) override;
-  std::vector<Account> accounts() const;
+  void open(std::size_t begin) override;
+  void leave_out(std::size_t begin, std::int64_t times, StepRepetition::Period period) override;
+  Count count() const;
   static void complete(WorkerReport& report, std::size_t rank, const LeftOut& left_out);
 
   World world_;
@@ -66,7 +70,7 @@ class FastForward final : private StepRepetition::Books {
   std::int64_t alike_;  // of these, from the first
   StepRepetition repetition_;
   std::vector<std::unique_ptr<RankControl>> controls_;
-  LeftOut open_;  // the period that may be under way
+  std::array<Count, StepRepetition::kOpen> open_;  // when a period began that may be under way
   std::vector<LeftOut> left_out_;
 };
 

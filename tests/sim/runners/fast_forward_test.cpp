@@ -103,6 +103,25 @@ INSTANTIATE_TEST_SUITE_P(
         Repeating{"Rdma", "", "nodes: 4, bandwidth: 10Gbit, transport: rdma"}),
     [](const auto& info) { return info.param.name; });
 
+// Sixteen hosts of different rates, with chunks of one size (795 x 18 + 10 = 16 x 895 parameters):
+// who is ahead of whom is a pattern that goes around the ring, by two hosts in a step of thirty
+// messages, so that it repeats after eight steps.
+TEST(FastForward, FindsAPeriodOfManySteps) {
+  std::string hosts;
+  for (int host = 0; host < 16; ++host) {
+    hosts += (host == 0 ? "{bandwidth: " : ", {bandwidth: ") + std::to_string(90 + host * 7 % 20) +
+             "Mbit}";
+  }
+  const std::int64_t steps = left_out(
+      headed("model: {hidden: [18]}\ndata: {kind: digits, train: 960, test: 50}\n"
+             "arithmetic: off\ntraining: {batch: {per_node: 8}, epoch: {steps: 100}}\n"
+             "nodes: {step_time: 1ns}\nnetwork: {nodes: 16, bandwidth: 100Mbit, latency: 10ms, "
+             "transport: fluid, hosts: [" +
+             hosts + "]}\n"));
+  EXPECT_GT(steps, 60);
+  EXPECT_EQ(steps % 8, 0);
+}
+
 // 960 samples in steps of 32: the last step of an epoch of 30 is as large as the others, with 4
 // samples less it is not. It is run either way.
 TEST(FastForward, RunsASmallerLastStep) {
