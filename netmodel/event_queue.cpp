@@ -103,15 +103,21 @@ std::optional<TimePoint> EventQueue::next_time() {
   return heap_.front().when;
 }
 
-Action EventQueue::pop() {
+std::optional<EventQueue::Due> EventQueue::take() {
   const bool at_once = at_once_is_next();
-  CHECK(at_once || !heap_.empty(), "the event queue is empty");
+  if (!at_once && heap_.empty()) return std::nullopt;
   const Entry entry = at_once ? at_once_[taken_at_once_++] : heap_.front();
   if (!at_once) remove_top(heap_, Later{});
   last_taken_ = entry.when;
-  const Action action = slots_[entry.slot].action;
+  const Due due{entry.when, slots_[entry.slot].action};
   release(entry.slot);
-  return action;
+  return due;
+}
+
+Action EventQueue::pop() {
+  const auto due = take();
+  CHECK(due, "the event queue is empty");
+  return due->action;
 }
 
 std::vector<EventQueue::EventTime> EventQueue::times() const {

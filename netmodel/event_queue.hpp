@@ -35,7 +35,14 @@ class EventQueue {
   /// The time of the earliest event; none when the queue is empty.
   std::optional<TimePoint> next_time();
 
-  /// Removes the earliest event and returns its action. The queue must not be empty.
+  struct Due {
+    TimePoint when;
+    Action action;
+  };
+  /// Removes the earliest event; none when the queue is empty.
+  std::optional<Due> take();
+
+  /// The same of a queue that must not be empty; returns the event's action.
   Action pop();
 
   std::size_t size() const { return live_; }

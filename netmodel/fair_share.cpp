@@ -172,7 +172,11 @@ void FairShare::find_contended() {
       for (const Member& member : resource.flows) mark_pending(member.flow);
     }
     resource.contended = contended;
-    if (contended) starts_.push_back(id);
+    if (!contended) continue;
+    starts_.push_back(id);
+    if (resource.contention != kNoContention) continue;
+    resource.contention = static_cast<std::uint32_t>(contentions_.size());
+    contentions_.emplace_back();
   }
   dirty_.clear();
 }
@@ -256,7 +260,7 @@ BundleId FairShare::bundle_over(const Contended& resources, std::int32_t weight)
   bundle.weight = weight;
   bundle.next = std::exchange(first, id);
   for (const ResourceId resource : resources) {
-    auto& bundles = resources_[resource].bundles;
+    auto& bundles = contention_of(resource).bundles;
     bundle.places.push_back(static_cast<std::uint32_t>(bundles.size()));
     bundles.push_back(id);
   }
@@ -268,7 +272,7 @@ void FairShare::dissolve(BundleId id) {
   Bundle& bundle = bundles_[id];
   for (std::size_t i = 0; i < bundle.resources.size(); ++i) {
     const ResourceId resource = bundle.resources[i];
-    auto& bundles = resources_[resource].bundles;
+    auto& bundles = contention_of(resource).bundles;
     const std::uint32_t place = bundle.places[i];
     Bundle& moved = bundles_[bundles.back()];
     bundles[place] = bundles.back();

@@ -113,7 +113,7 @@ class FairShare {
   using Contended = boost::container::small_vector<ResourceId, 4>;
 
   struct Flow {
-    boost::container::small_vector<Use, 3> route;  // empty: there is no such flow
+    boost::container::small_vector<Use, 2> route;  // empty: there is no such flow
     MicroRate cap = kNoCap;
     MicroRate limit = kNoCap;  // the cap, and the capacities of resources used alone
     MicroRate rate = 0;        // if it does not ride
@@ -132,12 +132,17 @@ class FairShare {
   struct Resource {
     MicroRate capacity = 0;
     boost::container::small_vector<Member, 1> flows;
-    boost::container::small_vector<BundleId, 2> bundles;
-    std::uint32_t filling = 0;  // its place in filling_, where the filling under way reaches it
-    bool contended = false;     // by several flows; as of the last solve
+    std::uint32_t contention = kNoContention;
+    bool contended = false;  // by several flows; as of the last solve
     bool dirty = false;
     bool reached = false;
   };
+  // What only a resource needs that has ever been contended.
+  struct Contention {
+    boost::container::small_vector<BundleId, 2> bundles;
+    std::uint32_t filling = 0;  // its place in filling_, where the filling under way reaches it
+  };
+  static constexpr std::uint32_t kNoContention = 0xffffffff;
   // Of a resource in the filling under way: what is not taken, by how many weights it is wanted,
   // and what each of those gets when it is used up.
   struct Filling {
@@ -210,12 +215,14 @@ class FairShare {
   void fix_riders_of_used_up(MicroRate share);
   void fix(Bundle& bundle, MicroRate share);
   bool release_held(bool only_those);
-  Filling& filling_of(ResourceId id) { return filling_[resources_[id].filling]; }
-  MicroRate share_of(ResourceId resource) const;
+  Contention& contention_of(ResourceId id) { return contentions_[resources_[id].contention]; }
+  Filling& filling_of(ResourceId id) { return filling_[contention_of(id).filling]; }
+  MicroRate share_of(ResourceId resource);
   void update_smallest_share();
   void report(Changes& changes);
 
   std::vector<Resource> resources_;
+  std::vector<Contention> contentions_;
   std::vector<Flow> flows_;
   std::vector<FlowId> free_flows_;
   std::vector<Bundle> bundles_;

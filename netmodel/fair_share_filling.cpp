@@ -12,7 +12,7 @@ void FairShare::reach(ResourceId start) {
   reached_bundles_.clear();
   resources_[start].reached = true;
   for (std::size_t next = 0; next < reached_resources_.size(); ++next) {
-    for (const BundleId id : resources_[reached_resources_[next]].bundles) {
+    for (const BundleId id : contention_of(reached_resources_[next]).bundles) {
       Bundle& bundle = bundles_[id];
       if (bundle.reached) continue;
       bundle.reached = true;
@@ -58,7 +58,7 @@ void FairShare::fill() {
 void FairShare::prepare_filling() {
   filling_.clear();
   for (const ResourceId id : reached_resources_) {
-    resources_[id].filling = static_cast<std::uint32_t>(filling_.size());
+    contention_of(id).filling = static_cast<std::uint32_t>(filling_.size());
     filling_.push_back({resources_[id].capacity, 0, kNoCap});
   }
   limits_.clear();
@@ -132,7 +132,7 @@ void FairShare::fix_riders_of_used_up(MicroRate share) {
   }
   for (const ResourceId id : used_up_) {
     filling_of(id).level = share;
-    for (const BundleId bundle : resources_[id].bundles) {
+    for (const BundleId bundle : contention_of(id).bundles) {
       if (bundles_[bundle].fixed) continue;
       bundles_[bundle].used_up = id;
       fix(bundles_[bundle], share);
@@ -182,8 +182,8 @@ bool FairShare::release_held(bool only_those) {
 }
 
 // Negative if what is held already takes more than there is.
-MicroRate FairShare::share_of(ResourceId id) const {
-  const Filling& filling = filling_[resources_[id].filling];
+MicroRate FairShare::share_of(ResourceId id) {
+  const Filling& filling = filling_of(id);
   return filling.left < 0 ? -1 : filling.left / filling.unfixed;
 }
 

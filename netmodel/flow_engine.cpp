@@ -45,7 +45,8 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
   if (id >= flows_.size()) flows_.resize(id + 1);
   Flow& flow = flows_[id];
   flow.goal = units * kWorkPerUnit;
-  flow.pace = {0, clock_.now(), 0};
+  flow.since = clock_.now();
+  flow.rate = 0;
   flow.end = {};
   flow.done = done;
   flow.units = units;
@@ -66,9 +67,9 @@ void FlowEngine::count(Meter& meter, std::int64_t more) {
     meter.changed = now;
     meter.flows_before = meter.flows;
   }
-  if (meter.flows == 0) meter.busy_since = now;
+  if (meter.flows == 0) meter.busy -= now.time_since_epoch();
   meter.flows += more;
-  if (meter.flows == 0) meter.busy += now - meter.busy_since;
+  if (meter.flows == 0) meter.busy += now.time_since_epoch();
 }
 
 // All changes of one instant are solved together, after the events that cause them.
@@ -100,7 +101,7 @@ void FlowEngine::solve() {
     bundle.end = {};
     if (bundle.riders.empty()) continue;
     bundle.end =
-        at_end(bundle.pace, flows_[bundle.riders.top()].goal,
+        at_end(left_of(flows_[bundle.riders.top()]), bundle.pace.rate,
                {[](void* engine, std::uint64_t which) {
                   static_cast<FlowEngine*>(engine)->end_riders(static_cast<BundleId>(which));
                 },
@@ -119,8 +120,10 @@ void FlowEngine::tell_of_changes() const {
 
 // The end of a flow is rounded up to whole nanoseconds: nothing may be left of it before that.
 FlowEngine::Work FlowEngine::left_of(const Flow& flow) const {
-  const Pace& pace = flow.rides_in == kNoBundle ? flow.pace : bundles_[flow.rides_in].pace;
-  return std::max<Work>(0, flow.goal - pace.done_by(clock_.now()));
+  const TimePoint now = clock_.now();
+  const Work done = flow.rides_in == kNoBundle ? Work{flow.rate} * (now - flow.since).count()
+                                               : bundles_[flow.rides_in].pace.done_by(now);
+  return std::max<Work>(0, flow.goal - done);
 }
 
 // Ends what would end the flow.
@@ -142,8 +145,9 @@ void FlowEngine::follow(FlowId id) {
   flow.rides_in = share_.paced_by(id);
   flow.end = {};
   if (flow.rides_in == kNoBundle) {
-    flow.pace = {0, clock_.now(), share_.rate(id)};
-    flow.end = at_end(flow.pace, flow.goal,
+    flow.since = clock_.now();
+    flow.rate = share_.rate(id);
+    flow.end = at_end(flow.goal, flow.rate,
                       {[](void* engine, std::uint64_t which) {
                          static_cast<FlowEngine*>(engine)->end(static_cast<FlowId>(which));
                        },
@@ -163,15 +167,13 @@ void FlowEngine::mark_changed(BundleId id) {
   changed_bundles_.push_back(id);
 }
 
-// Arranges for the first nanosecond in which the pace has reached the goal; never at a rate of 0,
-// nor for an endless flow.
-EventId FlowEngine::at_end(const Pace& pace, Work goal, Action action) {
-  const TimePoint now = clock_.now();
-  const Work left = std::max<Work>(0, goal - pace.done_by(now));
-  if (pace.rate == 0 || left > kWorkPerUnit * (kEndless / 2)) return {};
-  const Work duration = (left + pace.rate - 1) / pace.rate;
+// Arranges for the first nanosecond in which nothing is left; never at a rate of 0, nor for an
+// endless flow.
+EventId FlowEngine::at_end(Work left, MicroRate rate, Action action) {
+  if (rate == 0 || left > kWorkPerUnit * (kEndless / 2)) return {};
+  const Work duration = (left + rate - 1) / rate;
   CHECK(duration < std::numeric_limits<std::int64_t>::max() / 2, "a flow would take centuries");
-  return clock_.at(now + Duration(static_cast<std::int64_t>(duration)), action);
+  return clock_.at(clock_.now() + Duration(static_cast<std::int64_t>(duration)), action);
 }
 
 void FlowEngine::end(FlowId id) {
@@ -262,7 +264,7 @@ std::int64_t FlowEngine::flows_until_now(ResourceId resource) const {
 
 ResourceUsage FlowEngine::usage(ResourceId resource) const {
   const Meter& meter = meters_[resource];
-  const Duration open = meter.flows > 0 ? clock_.now() - meter.busy_since : Duration{};
+  const Duration open = meter.flows > 0 ? clock_.now().time_since_epoch() : Duration{};
   return {meter.units, meter.busy + open};
 }
 

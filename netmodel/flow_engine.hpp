@@ -104,9 +104,12 @@ class FlowEngine {
     }
   };
   struct Flow {
-    Work goal = 0;  // what its pace, or that of its bundle, has done when the flow ends
-    Pace pace;      // unless it rides
-    EventId end;    // likewise
+    // What its bundle has done when the flow ends; if it does not ride, what was left of it when it
+    // got its rate.
+    Work goal = 0;
+    TimePoint since{};   // when that was
+    MicroRate rate = 0;  // unless it rides
+    EventId end;         // likewise
     Action done;
     std::int64_t units = 0;
     BundleId rides_in = kNoBundle;
@@ -120,8 +123,7 @@ class FlowEngine {
   };
   struct Meter {
     std::int64_t units = 0;
-    Duration busy{};
-    TimePoint busy_since{};
+    Duration busy{};  // while there are flows, less the time at which the first of them began
     std::int64_t flows = 0;
     TimePoint changed{};            // when `flows` did last
     std::int64_t flows_before = 0;  // that instant
@@ -141,7 +143,7 @@ class FlowEngine {
   void follow(FlowId flow);
   void mark_changed(BundleId bundle);
   void tell_of_changes() const;
-  EventId at_end(const Pace& pace, Work goal, Action action);
+  EventId at_end(Work left, MicroRate rate, Action action);
   void end(FlowId flow);
   void end_riders(BundleId bundle);
   void remove(FlowId flow, std::int64_t carried);

@@ -40,8 +40,7 @@ void StepRepetition::check() {
   const auto same = std::ranges::find(references_, state, &Reference::state);
   if (same != references_.end()) return leave_out(*same);
   if (references_.empty()) spacing_ = 1;
-  const bool is_due =
-      references_.empty() || places_[0].step - references_.back().step >= spacing_;
+  const bool is_due = references_.empty() || places_[0].step - references_.back().step >= spacing_;
   if (is_due) refer_to(std::move(state));
 }
 

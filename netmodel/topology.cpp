@@ -10,19 +10,20 @@ namespace {
 class Star final : public Topology {
  public:
   explicit Star(const std::vector<StarCable>& cables) : hosts_(static_cast<int>(cables.size())) {
-    const auto add = [this](const StarCable& cable, std::string name) {
-      links_.push_back(link_of(cable, std::move(name)));
-    };
-    for (int host = 0; host < hosts_; ++host) {
-      add(cables[static_cast<std::size_t>(host)], fmt::format("host{}-switch", host));
-    }
-    for (int host = 0; host < hosts_; ++host) {
-      add(cables[static_cast<std::size_t>(host)], fmt::format("switch-host{}", host));
+    links_.reserve(2 * cables.size());
+    for (int half = 0; half < 2; ++half) {
+      for (const StarCable& cable : cables) links_.push_back(link_of(cable));
     }
   }
 
   int hosts() const override { return hosts_; }
   std::span<const Link> links() const override { return links_; }
+
+  std::string link_name(LinkIndex link) const override {
+    const auto hosts = static_cast<LinkIndex>(hosts_);
+    return link < hosts ? fmt::format("host{}-switch", link)
+                        : fmt::format("switch-host{}", link - hosts);
+  }
 
   Route route(Rank from, Rank to) const override {
     CHECK(from != to && from >= 0 && to >= 0 && from < hosts_ && to < hosts_, "{} to {} of {}",
@@ -37,9 +38,9 @@ class Star final : public Topology {
 
 }  // namespace
 
-Link link_of(const Cable& cable, std::string name) {
-  return {std::move(name), cable.rate,  cable.latency, cable.jitter,
-          cable.loss,      cable.queue, cable.burst,   cable.jitter_shape};
+Link link_of(const Cable& cable) {
+  return {cable.rate,  cable.latency, cable.jitter,      cable.loss,
+          cable.queue, cable.burst,   cable.jitter_shape};
 }
 
 std::shared_ptr<const Topology> make_star(const std::vector<StarCable>& cables) {

@@ -16,7 +16,6 @@ namespace gradwire {
 
 /// One direction of a cable.
 struct Link {
-  std::string name;  // "host0-switch"
   BitsPerSecond rate{};
   Duration latency{};
   /// Additional delay, drawn as the shape says. A message draws one for its whole route, from the
@@ -42,6 +41,8 @@ class Topology {
 
   virtual int hosts() const = 0;
   virtual std::span<const Link> links() const = 0;
+  /// "host0-switch". Made when asked for: thousands of names take as much memory as their links.
+  virtual std::string link_name(LinkIndex link) const = 0;
   /// Between two different hosts.
   virtual Route route(Rank from, Rank to) const = 0;
 };
@@ -58,8 +59,8 @@ struct Cable {
   JitterShape jitter_shape = JitterShape::uniform;
 };
 
-/// One direction of a cable, by name.
-Link link_of(const Cable& cable, std::string name);
+/// One direction of a cable.
+Link link_of(const Cable& cable);
 
 /// The cable between one host and the switch of a star.
 using StarCable = Cable;

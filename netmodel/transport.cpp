@@ -57,17 +57,21 @@ Task<void> reduce(Reducer& reducer, Bytes amount, std::function<void()> work) {
   co_await parking.wait_uninterrupted();
 }
 
-Tag Transport::begin_collective(const Schedule& schedule, const Buffers& buffers) {
+std::uint64_t Transport::begin_collective(const Schedule& schedule, const Buffers& buffers) {
   CHECK(schedule.ranks() == size(), "schedule for {} ranks, transport of {}", schedule.ranks(),
         size());
   CHECK(buffers.is_timing_only() ||
             static_cast<std::int64_t>(buffers.values.size()) == schedule.elements(),
         "buffer of {}, schedule of {} elements", buffers.values.size(), schedule.elements());
-  return Tag{static_cast<std::uint64_t>(kReservedTags) | collectives_++};
+  return collectives_++;
+}
+
+Tag Transport::tag_of(std::uint64_t collective) {
+  return Tag{static_cast<std::uint64_t>(kReservedTags) | collective};
 }
 
 Task<PhaseTimes> Transport::execute(const Schedule& schedule, Buffers buffers, Reducer& reducer) {
-  const Tag tag = begin_collective(schedule, buffers);
+  const Tag tag = tag_of(begin_collective(schedule, buffers));
   PhaseTimes times;
   Step step;
   std::vector<Message> arrived;

@@ -71,9 +71,13 @@ class Transport {
  protected:
   explicit Transport(const Clock& clock) : clock_(clock) {}
 
-  /// What every execute() begins with: checks that schedule and buffers fit, and returns the tag
-  /// that all pieces of this collective travel under, so that two collectives cannot be mixed up.
-  Tag begin_collective(const Schedule& schedule, const Buffers& buffers);
+  /// What every execute() begins with: checks that schedule and buffers fit, and returns the number
+  /// of this collective, from 0.
+  std::uint64_t begin_collective(const Schedule& schedule, const Buffers& buffers);
+  /// How many have begun.
+  std::uint64_t collectives_begun() const { return collectives_; }
+  /// What all pieces of a collective travel under, so that two collectives cannot be mixed up.
+  static Tag tag_of(std::uint64_t collective);
 
  private:
   struct SegmentsUnderWay;

@@ -37,10 +37,10 @@ void VirtualClock::run(boost::asio::io_context& context) {
   const auto work = boost::asio::make_work_guard(context);
   for (;;) {
     context.poll();
-    const auto next = events_.next_time();
-    if (!next) return;
-    now_ = *next;
-    events_.pop()();
+    const auto due = events_.take();
+    if (!due) return;
+    now_ = due->when;
+    due->action();
   }
 }
 

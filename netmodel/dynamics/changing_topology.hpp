@@ -17,6 +17,7 @@ class ChangingTopology final : public Topology {
 
   int hosts() const override { return origin_->hosts(); }
   std::span<const Link> links() const override { return links_; }
+  std::string link_name(LinkIndex link) const override { return origin_->link_name(link); }
   Route route(Rank from, Rank to) const override { return origin_->route(from, to); }
 
   /// A link that carries nothing for now keeps its rate.

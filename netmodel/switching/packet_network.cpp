@@ -116,9 +116,9 @@ void PacketNetwork::run(TimePoint now, const Deliver& deliver) {
 
 const Route& PacketNetwork::route(Rank from, Rank to) {
   const auto key = static_cast<std::uint64_t>(from) << 32 | static_cast<std::uint32_t>(to);
-  const auto place = routes_.find(key);
-  if (place != routes_.end()) return place->second;
-  return routes_.emplace(key, topology_->route(from, to)).first->second;
+  Route& route = routes_[key];
+  if (route.empty()) route = topology_->route(from, to);
+  return route;
 }
 
 }  // namespace gradwire

@@ -221,20 +221,26 @@ std::int64_t TcpSender::draw_run() {
   return static_cast<std::int64_t>(std::min(kNever, std::log(uniform) / std::log1p(-path_.loss)));
 }
 
+// So many segments are on their way; `lose` is told of each of them that is lost, from 0.
+template <typename Lose>
+void TcpSender::pass(std::int64_t segments, const Lose& lose) {
+  while (until_loss_ < segments) {
+    lose(until_loss_);
+    until_loss_ += 1 + draw_run();
+  }
+  until_loss_ -= segments;
+}
+
 void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits) {
   const std::int64_t segments = segments_of(bits);
   const std::int64_t repeated = std::min(repeats_, segments);
   repeats_ -= repeated;
-  if (until_loss_ >= segments) {
-    until_loss_ -= segments;
-    return;
-  }
   std::int64_t count = 0;
   std::int64_t stuck = 0;
   const std::int64_t first = until_loss_;
   std::int64_t last = first;
-  while (until_loss_ < segments) {
-    last = until_loss_;
+  pass(segments, [&](std::int64_t lost) {
+    last = lost;
     if (last < repeated && !settings_.rack) {
       if (stuck_bits_ == 0 && stuck == 0) {
         stuck_until_ = started + (now - started) * last / segments + timeout();
@@ -243,9 +249,7 @@ void TcpSender::draw_losses(TimePoint started, TimePoint now, std::int64_t bits)
     } else {
       ++count;
     }
-    until_loss_ += 1 + draw_run();
-  }
-  until_loss_ -= segments;
+  });
   lost_by_chance_ += count + stuck;
   stuck_bits_ += std::min(stuck * kSegmentBits, bits);
   if (count == 0) return;
@@ -266,11 +270,7 @@ void TcpSender::draw_repeats(TimePoint when, std::int64_t segments) {
     stuck_bits_ += kSegmentBits;
     stuck_until_ = when + timeout();
   }
-  while (until_loss_ < segments) {
-    ++lost_by_chance_;
-    until_loss_ += 1 + draw_run();
-  }
-  until_loss_ -= segments;
+  pass(segments, [this](std::int64_t /*lost*/) { ++lost_by_chance_; });
 }
 
 // The timeout of what was lost again: by then, all else may have arrived.

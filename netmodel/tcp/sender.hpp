@@ -108,6 +108,8 @@ class TcpSender {
   double window_bits() const;
   double rate_of_window() const;
   std::int64_t draw_run();
+  template <typename Lose>
+  void pass(std::int64_t segments, const Lose& lose);
 
   TcpSettings settings_;
   TcpPath path_;

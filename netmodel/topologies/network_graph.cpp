@@ -35,7 +35,7 @@ void NetworkGraph::join(Vertex a, Vertex b, const Cable& there, const Cable& bac
   const auto add = [this](Vertex from, Vertex to, const Cable& cable) {
     leaving_[index(from)].push_back(static_cast<LinkIndex>(links_.size()));
     ends_.push_back(to);
-    links_.push_back(link_of(cable, fmt::format("{}-{}", name(from), name(to))));
+    links_.push_back(link_of(cable));
   };
   add(a, b, there);
   add(b, a, back);

@@ -21,7 +21,7 @@ class NetworkGraph {
 
   Vertex add_switch(std::string name);
 
-  /// Adds a cable: a link from a to b, named "a-b", and then one back.
+  /// Adds a cable: a link from a to b, and then one back.
   void join(Vertex a, Vertex b, const Cable& cable) { join(a, b, cable, cable); }
   /// A cable whose directions differ: `there` is from a to b.
   void join(Vertex a, Vertex b, const Cable& there, const Cable& back);
@@ -31,6 +31,10 @@ class NetworkGraph {
   int switches() const { return vertices() - hosts(); }
   const std::string& name(Vertex vertex) const { return names_[index(vertex)]; }
   std::span<const Link> links() const { return links_; }
+  /// "a-b": where it begins and where it ends.
+  std::string link_name(LinkIndex link) const {
+    return name(end_of(back(link))) + "-" + name(end_of(link));
+  }
 
   /// The links that leave a vertex, in the order in which they were added.
   std::span<const LinkIndex> leaving(Vertex vertex) const { return leaving_[index(vertex)]; }

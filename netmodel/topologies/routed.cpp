@@ -45,6 +45,7 @@ class RoutedTopology final : public Topology {
 
   int hosts() const override { return graph_.hosts(); }
   std::span<const Link> links() const override { return graph_.links(); }
+  std::string link_name(LinkIndex link) const override { return graph_.link_name(link); }
 
   Route route(Rank from, Rank to) const override {
     CHECK(from != to && from >= 0 && to >= 0 && from < hosts() && to < hosts(), "{} to {} of {}",

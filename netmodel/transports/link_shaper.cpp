@@ -45,11 +45,12 @@ LinkShaper::LinkShaper(const boost::asio::any_io_executor& executor, const Stead
       topology_(std::move(topology)),
       acknowledgements_(acknowledgements),
       timer_(executor) {
-  for (const Link& link : topology_->links()) {
+  for (LinkIndex id = 0; id < topology_->links().size(); ++id) {
+    const Link& link = topology_->links()[id];
     if (link.loss > 0.0 || link.jitter > Duration{}) {
       throw UnsupportedLink(
           fmt::format("link {} has {}: the built-in shaper emulates rate and latency only",
-                      link.name, link.loss > 0.0 ? "loss" : "jitter"));
+                      topology_->link_name(id), link.loss > 0.0 ? "loss" : "jitter"));
     }
   }
   links_.resize(topology_->links().size());
@@ -221,9 +222,10 @@ void LinkShaper::run_due_events() {
 
 std::vector<LinkTraffic> LinkShaper::usage() const {
   std::vector<LinkTraffic> usage;
-  for (std::size_t i = 0; i < links_.size(); ++i) {
-    const Link& link = topology_->links()[i];
-    usage.push_back({link.name, link.rate, links_[i].carried, links_[i].busy});
+  usage.reserve(links_.size());
+  for (LinkIndex id = 0; id < links_.size(); ++id) {
+    usage.push_back({topology_->link_name(id), topology_->links()[id].rate, links_[id].carried,
+                     links_[id].busy});
   }
   return usage;
 }

@@ -42,7 +42,7 @@ void ModelledNetwork::change_link(LinkIndex link, const LinkChange& change) {
       if (std::ranges::find(way->route, link) == way->route.end()) continue;
       connection_maker().update(*way);
       if (acks_) acknowledge_at_new_rate(*way);
-      if (way->flowing) engine_.set_cap(way->flow, std::min(way->cap, way->part_cap));
+      if (way->flowing) engine_.set_cap(way->flow, way->cap_now());
     }
   }
 }

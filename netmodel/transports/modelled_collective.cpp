@@ -34,17 +34,10 @@ void ModelledCollective::renew(std::uint64_t number) {
   absent_or_inside_ = network_.size();
 }
 
-ModelledCollective::Member& ModelledCollective::member_of(Rank rank) {
-  Member*& member = members_[static_cast<std::size_t>(rank)];
-  if (member == nullptr) member = &store_.take();
-  return *member;
-}
-
 ModelledCollective::Member& ModelledCollective::join(ModelledEndpoint& endpoint,
                                                      const Schedule& schedule, Reducer& reducer) {
   Member& member = member_of(endpoint.rank());
   CHECK(member.state == State::absent, "rank {} takes part twice", endpoint.rank());
-  member.endpoint = &endpoint;
   member.schedule = &schedule;
   member.reducer = &reducer;
   member.lost_peer = network_.first_lost();
@@ -61,24 +54,23 @@ Task<PhaseTimes> ModelledCollective::take_part(ModelledEndpoint& endpoint, const
                                                Buffers buffers, Reducer& reducer) {
   Member& member = join(endpoint, schedule, reducer);
   const Rank rank = endpoint.rank();
-  Parking parking;
-  member.buffers = buffers;
-  member.caller = &parking;
+  CollectiveCaller caller{{}, buffers};
+  member.caller = &caller;
   std::exception_ptr cancelled;
   if (!member.lost_peer) {
     begin(rank);
     try {
-      co_await parking.wait();
+      co_await caller.parking.wait();
     } catch (const boost::system::system_error&) {
       cancelled = std::current_exception();
     }
   }
   if (cancelled && member.state == State::reducing) {
     // The reducer and what it works on are the caller's.
-    member.abandoned = true;
+    caller.abandoned = true;
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    while (member.state == State::reducing) co_await parking.wait_uninterrupted();
+    while (member.state == State::reducing) co_await caller.parking.wait_uninterrupted();
     co_await asio::this_coro::throw_if_cancelled(throws);
   }
   const PhaseTimes times = member.times;
@@ -106,7 +98,7 @@ void ModelledCollective::take_part(ModelledEndpoint& endpoint, const Schedule& s
 // Whoever takes part hears of it once this object is at rest.
 void ModelledCollective::end(Member& member, Rank rank) {
   member.state = State::over;
-  if (member.caller != nullptr) return member.caller->wake();
+  if (member.caller != nullptr) return member.caller->parking.wake();
   member.telling = network_.clock().at(
       network_.clock().now(),
       {[](void* collective, std::uint64_t which) {
@@ -143,12 +135,14 @@ std::string ModelledCollective::waiting() const {
     if (member.state != State::moving) continue;
     text += fmt::format("rank {} waits in step {} of collective {} for", rank, member.index + 1,
                         number_);
+    Step step;
+    member.schedule->describe(static_cast<Rank>(rank), member.index, step);
     std::string from;
-    for (std::size_t i = 0; i < member.step.receives.size(); ++i) {
+    for (std::size_t i = 0; i < step.receives.size(); ++i) {
       if (member.receives_left == 0) break;
-      const Bytes size = bytes_of(member.step.receives[i].range);
-      if (!member.arrived.empty() && member.arrived[i].size() == size) continue;
-      from += fmt::format("{} rank {}", from.empty() ? "" : ",", member.step.receives[i].from);
+      const Bytes size = bytes_of(step.receives[i].range);
+      if (member.keeps_pieces() && member.pieces->arrived[i].size() == size) continue;
+      from += fmt::format("{} rank {}", from.empty() ? "" : ",", step.receives[i].from);
     }
     text += (from.empty() ? " its own data to leave" : from) + "\n";
   }
@@ -167,58 +161,74 @@ void ModelledCollective::begin_step(Rank rank) {
     end(member, rank);
     return;
   }
-  member.schedule->describe(rank, member.index, member.step);
-  member.sends_left = static_cast<std::uint32_t>(member.step.sends.size());
-  member.receives_left = static_cast<std::uint32_t>(member.step.receives.size());
-  member.arrived.clear();
-  if (!member.buffers.is_timing_only() || member.receives_left > 1) {
-    member.arrived.resize(member.receives_left);
-  }
+  // Nothing comes back from transfer() at once, so that nobody else uses it meanwhile.
+  Step& step = store_.scratch();
+  member.schedule->describe(rank, member.index, step);
+  member.sends_left = static_cast<std::uint32_t>(step.sends.size());
+  member.receives_left = static_cast<std::uint32_t>(step.receives.size());
+  member.summed = summed_bytes(step);
   member.started = member.sent = network_.clock().now();
-  for (const SendPiece& piece : member.step.sends) {
+  const std::span<float> values =
+      member.caller == nullptr ? std::span<float>{} : member.caller->buffers.values;
+  keep_pieces(member, step, !values.empty());
+  for (const SendPiece& piece : step.sends) {
     const Bytes size = bytes_of(piece.range);
-    Message message = member.buffers.is_timing_only()
-                          ? Message::timing_only(size)
-                          : Message::copy_of(std::as_bytes(member.buffers.values.subspan(
-                                static_cast<std::size_t>(piece.range.begin),
-                                static_cast<std::size_t>(piece.range.count))));
-    member.endpoint->count_sent(size);
+    Message message = values.empty() ? Message::timing_only(size)
+                                     : Message::copy_of(std::as_bytes(values.subspan(
+                                           static_cast<std::size_t>(piece.range.begin),
+                                           static_cast<std::size_t>(piece.range.count))));
+    network_.count_sent(rank, size);
     ++in_flight_;
     network_.transfer(rank, piece.to, static_cast<std::uint64_t>(member.index), std::move(message),
                       *this);
   }
-  if (member.early.empty()) return;
-  std::erase_if(member.early, [&](Member::Early& early) {
-    if (early.step != member.index) return false;
-    place(member, early.from, std::move(early.message));
-    return true;
-  });
+  for (std::uint32_t* early = &member.early; *early != Member::kNone;) {
+    if (store_.early(*early).step == member.index) {
+      CollectiveMembers::Early piece = store_.take_early(*early);
+      place(member, piece.from, std::move(piece.message));
+    } else {
+      early = &store_.next_early(*early);
+    }
+  }
+}
+
+// Makes room for the pieces of a step, if they have to be kept apart.
+void ModelledCollective::keep_pieces(Member& member, const Step& step, bool have_content) {
+  if (member.pieces) member.pieces->arrived.clear();
+  if (step.receives.empty()) return;
+  member.only_sender = step.receives.front().from;
+  if (step.receives.size() == 1 && !have_content) return;
+  if (!member.pieces) member.pieces = std::make_unique<Member::Pieces>();
+  member.pieces->step.receives = step.receives;
+  member.pieces->arrived.resize(step.receives.size());
 }
 
 bool ModelledCollective::end_step_if_complete(Rank rank) {
   Member& member = member_of(rank);
   if (member.sends_left > 0 || member.receives_left > 0) return false;
   member.gathered = network_.clock().now();
-  const Bytes summed = summed_bytes(member.step);
   std::function<void()> work;
-  if (!member.buffers.is_timing_only()) {
-    work = [&member, rank] { combine(member.step, member.arrived, rank, member.buffers.values); };
+  if (member.keeps_pieces() && member.caller != nullptr &&
+      !member.caller->buffers.is_timing_only()) {
+    work = [&member, rank] {
+      combine(member.pieces->step, member.pieces->arrived, rank, member.caller->buffers.values);
+    };
   }
-  if (summed == Bytes{}) {
+  if (member.summed == Bytes{}) {
     if (work) work();
     close_step(member);
     return true;
   }
   member.state = State::reducing;
   ++in_flight_;
-  member.reducer->start(summed, std::move(work), [this, rank] { reduced(rank); });
+  member.reducer->start(member.summed, std::move(work), [this, rank] { reduced(rank); });
   return false;
 }
 
 void ModelledCollective::reduced(Rank rank) {
   Member& member = member_of(rank);
   --in_flight_;
-  if (member.abandoned || member.lost_peer) {
+  if ((member.caller != nullptr && member.caller->abandoned) || member.lost_peer) {
     end(member, rank);
     return;
   }
@@ -236,15 +246,17 @@ void ModelledCollective::close_step(Member& member) {
 }
 
 void ModelledCollective::place(Member& member, Rank from, Message message) {
-  const auto piece =
-      std::lower_bound(member.step.receives.begin(), member.step.receives.end(), from,
-                       [](const ReceivePiece& receive, Rank rank) { return receive.from < rank; });
-  CHECK(piece != member.step.receives.end() && piece->from == from,
-        "step {}: a piece from rank {} that nobody expects", member.index, from);
-  if (!member.arrived.empty()) {
-    member.arrived[static_cast<std::size_t>(piece - member.step.receives.begin())] =
-        std::move(message);
+  bool expected = member.receives_left > 0 && from == member.only_sender;
+  if (member.keeps_pieces()) {
+    const auto& receives = member.pieces->step.receives;
+    const auto piece = std::ranges::lower_bound(receives, from, {}, &ReceivePiece::from);
+    expected = piece != receives.end() && piece->from == from;
+    if (expected) {
+      member.pieces->arrived[static_cast<std::size_t>(piece - receives.begin())] =
+          std::move(message);
+    }
   }
+  CHECK(expected, "step {}: a piece from rank {} that nobody expects", member.index, from);
   --member.receives_left;
 }
 
@@ -270,7 +282,7 @@ void ModelledCollective::delivered(Rank from, Rank to, std::uint64_t token, Mess
     place(member, from, std::move(message));
     advance(to);
   } else if (!gone) {
-    member.early.push_back({index, from, std::move(message)});
+    store_.keep_early(member, index, from, std::move(message));
   }
   forget_if_over();
 }

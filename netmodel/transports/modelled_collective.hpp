@@ -40,7 +40,11 @@ class ModelledCollective final : private TransferListener {
   using Member = CollectiveMember;
   using State = Member::State;
 
-  Member& member_of(Rank rank);
+  Member& member_of(Rank rank) {
+    Member*& member = members_[static_cast<std::size_t>(rank)];
+    if (member == nullptr) member = &store_.take();
+    return *member;
+  }
   Member& join(ModelledEndpoint& endpoint, const Schedule& schedule, Reducer& reducer);
   void begin(Rank rank);
   void advance(Rank rank);
@@ -48,6 +52,7 @@ class ModelledCollective final : private TransferListener {
   /// True when the step is over at once; else an event will end it.
   bool end_step_if_complete(Rank rank);
   void close_step(Member& member);
+  static void keep_pieces(Member& member, const Step& step, bool have_content);
   static void place(Member& member, Rank from, Message message);
   void reduced(Rank rank);
   void end(Member& member, Rank rank);

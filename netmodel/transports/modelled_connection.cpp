@@ -9,12 +9,6 @@
 namespace gradwire {
 namespace {
 
-BitsPerSecond slowest_of(std::span<const Link> links, const Route& route) {
-  BitsPerSecond slowest = links[route.front()].rate;
-  for (const LinkIndex link : route) slowest = std::min(slowest, links[link].rate);
-  return slowest;
-}
-
 Duration transmission(std::int64_t bytes, BitsPerSecond rate) {
   return Duration(static_cast<std::int64_t>(__int128{bytes} * 8'000'000'000 / rate.count));
 }
@@ -48,6 +42,12 @@ MicroRate software_rate(const TransportModel& model) {
 
 }  // namespace
 
+BitsPerSecond slowest_of(std::span<const Link> links, const Route& route) {
+  BitsPerSecond slowest = links[route.front()].rate;
+  for (const LinkIndex link : route) slowest = std::min(slowest, links[link].rate);
+  return slowest;
+}
+
 std::unique_ptr<ModelledConnection> ConnectionMaker::make(Rank from, Rank to) const {
   auto way = std::make_unique<ModelledConnection>();
   way->from = from;
@@ -65,29 +65,26 @@ std::unique_ptr<ModelledConnection> ConnectionMaker::make(Rank from, Rank to) co
 
 void ConnectionMaker::update(ModelledConnection& way) const {
   way.latency = latency_of(topology, way.route) + model.cost_per_message;
-  way.jitter = jitter_of(topology, way.route);
+  const Duration jitter = jitter_of(topology, way.route);
+  if (jitter > Duration{} && !way.jitter) {
+    way.jitter = std::make_unique<ModelledConnection::Jitter>();
+  }
+  if (way.jitter) way.jitter->most = jitter;
   way.cap = software_rate(model);
   way.capped_by_loss = false;
-  way.slowest = slowest_of(topology.links(), way.route);
-  way.stored = {};
-  if (model.store_and_forward) {
-    way.stored = storing(topology.links(), way.route, model.packets().full_packet());
-    way.latency += way.stored;
-  }
   if (way.more) update_tcp(way, tcp_path(way));
 }
 
-Duration ConnectionMaker::latency_of_message(const ModelledConnection& way,
+Duration ConnectionMaker::storing_of_message(const ModelledConnection& way,
                                              std::int64_t bytes) const {
-  if (way.stored == Duration{} || bytes >= model.packets().full_packet()) return way.latency;
-  return way.latency - way.stored + storing(topology.links(), way.route, bytes);
+  return storing(topology.links(), way.route, std::min(bytes, model.packets().full_packet()));
 }
 
 TcpPath ConnectionMaker::tcp_path(const ModelledConnection& way) const {
   const std::span<const Link> links = topology.links();
   const Route& back = way.more->back;
   TcpPath path;
-  path.rate = way.slowest;
+  path.rate = slowest_of(links, way.route);
   path.round_trip = latency_of(topology, way.route) + latency_of(topology, back) +
                     transmission(kTcpPackets.full_packet(), path.rate);
   if (model.store_and_forward) {
@@ -114,7 +111,7 @@ void ConnectionMaker::update_tcp(ModelledConnection& way, const TcpPath& path) c
   const bool notices_loss = path.loss > 0.0 && tcp.congestion != CongestionControl::bbr;
   const bool draws = notices_loss && tcp.loss == LossModel::drawn;
   // A sender that draws its losses sends them again itself.
-  way.resent = path.loss > 0.0 && !draws ? 1.0 / (1.0 - path.loss) : 1.0;
+  way.more->resent = path.loss > 0.0 && !draws ? 1.0 / (1.0 - path.loss) : 1.0;
   if (notices_loss && !draws) {
     const LossyPath lossy{path.loss, path.round_trip, path.round_trip + tcp.timeout_min};
     const auto limit = loss_limit(tcp.loss, lossy);

@@ -1,6 +1,7 @@
 // All that goes from one rank to another in the modelled network, and what carries it.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,8 +27,19 @@ struct ModelledConnection {
     EventId acknowledged;               // they end, unless another message begins
     Duration waited{};                  // of the message under way: for others on its links
     LinkIndex standing_at = 0;
-    std::int64_t standing = 0;  // bits there, while it flows
+    std::int64_t standing = 0;    // bits there, while it flows
+    double resent = 1.0;          // bits that leave for each bit of a message
+    TimePoint part_started{};     // of what the sender let go last
+    std::int64_t part_bits = 0;   // likewise
+    MicroRate part_cap = kNoCap;  // likewise
   };
+  struct Jitter {
+    Duration most{};
+    std::unique_ptr<RandomEngine> stream;
+  };
+
+  /// What bounds its rate beside the links.
+  MicroRate cap_now() const { return more ? std::min(cap, more->part_cap) : cap; }
 
   Rank from = 0;
   Rank to = 0;
@@ -41,22 +53,17 @@ struct ModelledConnection {
   bool capped_by_loss = false;  // otherwise by software
   bool over_tcp = false;        // the message under way is sent by `sender`
   EventId event;
-  Route route;         // a LinkIndex is a ResourceId
-  Duration latency{};  // of the last bit, once it has left
-  Duration stored{};   // of it: at switches that store a full packet
-  Duration jitter{};
-  std::unique_ptr<RandomEngine> jitter_stream;
+  Route route;               // a LinkIndex is a ResourceId
+  Duration latency{};        // of the last bit, once it has left; storing is not in it
   TimePoint last_arrival{};  // jitter does not reorder a connection
   MicroRate cap = kNoCap;
-  BitsPerSecond slowest{};   // link on its way
-  double resent = 1.0;       // bits that leave for each bit of a message
-  TimePoint part_started{};  // of what the sender let go last
-  std::int64_t part_bits = 0;
-  MicroRate part_cap = kNoCap;
-  std::unique_ptr<OverTcp> more;  // none over anything else
+  std::unique_ptr<Jitter> jitter;  // none where there has never been any
+  std::unique_ptr<OverTcp> more;   // none over anything else
   /// None where only the links can limit the connection.
   std::unique_ptr<TcpSender> tcp;
 };
+
+BitsPerSecond slowest_of(std::span<const Link> links, const Route& route);
 
 /// What connections are made of: links by ResourceId.
 struct ConnectionMaker {
@@ -69,8 +76,8 @@ struct ConnectionMaker {
   /// The links on its way have changed.
   void update(ModelledConnection& way) const;
 
-  /// The latency of a message of so many bytes on the wire: of a single packet less is stored.
-  Duration latency_of_message(const ModelledConnection& way, std::int64_t bytes) const;
+  /// What a message of so many bytes on the wire loses at switches that store a packet of it.
+  Duration storing_of_message(const ModelledConnection& way, std::int64_t bytes) const;
 
  private:
   TcpPath tcp_path(const ModelledConnection& way) const;

@@ -39,22 +39,13 @@ Task<Received> ModelledEndpoint::receive(Source from, Tag tag) {
 
 Task<PhaseTimes> ModelledEndpoint::execute(const Schedule& schedule, Buffers buffers,
                                            Reducer& reducer) {
-  check(schedule, buffers);
-  return network_.collective(collectives_++).take_part(*this, schedule, buffers, reducer);
+  return network_.collective(begin_collective(schedule, buffers))
+      .take_part(*this, schedule, buffers, reducer);
 }
 
 void ModelledEndpoint::execute(const Schedule& schedule, Reducer& reducer,
                                CollectiveListener& listener) {
-  check(schedule, {});
-  network_.collective(collectives_++).take_part(*this, schedule, reducer, listener);
-}
-
-void ModelledEndpoint::check(const Schedule& schedule, const Buffers& buffers) const {
-  CHECK(schedule.ranks() == size(), "schedule for {} ranks, transport of {}", schedule.ranks(),
-        size());
-  CHECK(buffers.is_timing_only() ||
-            static_cast<std::int64_t>(buffers.values.size()) == schedule.elements(),
-        "buffer of {}, schedule of {} elements", buffers.values.size(), schedule.elements());
+  network_.collective(begin_collective(schedule, {})).take_part(*this, schedule, reducer, listener);
 }
 
 void ModelledEndpoint::lose(Rank peer, const std::string& fate) {

@@ -37,7 +37,7 @@ class ModelledEndpoint final : public Transport, private TransferListener {
   bool is_lost() const { return lost_; }
   std::string waiting() const { return letters_ ? letters_->mailbox.waiting() : ""; }
   void count_sent(Bytes size);
-  std::int64_t collectives() const { return static_cast<std::int64_t>(collectives_); }
+  std::int64_t collectives() const { return static_cast<std::int64_t>(collectives_begun()); }
   /// Adds what decides what comes of its messages outside of collectives; refuses if any is under
   /// way.
   void describe(RelativeState& state) const;
@@ -57,7 +57,6 @@ class ModelledEndpoint final : public Transport, private TransferListener {
   };
 
   Letters& letters();
-  void check(const Schedule& schedule, const Buffers& buffers) const;
   void drained(Rank from, Rank to, std::uint64_t token) override;
   void delivered(Rank from, Rank to, std::uint64_t token, Message message) override;
   void dropped(Rank from, Rank to, std::uint64_t token) override;
@@ -68,7 +67,6 @@ class ModelledEndpoint final : public Transport, private TransferListener {
   bool lost_ = false;
   std::unique_ptr<Letters> letters_;
   SentCounters sent_;
-  std::uint64_t collectives_ = 0;
 };
 
 }  // namespace gradwire

@@ -32,7 +32,7 @@ ModelledNetwork::ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topo
     engine_.add_resource(link.rate.count);  // its ResourceId is the LinkIndex
   }
   for (Rank rank = 0; rank < topology_->hosts(); ++rank) {
-    endpoints_.push_back(std::make_unique<ModelledEndpoint>(*this, rank));
+    endpoints_.emplace_back(*this, rank);
   }
 }
 
@@ -47,24 +47,24 @@ ModelledNetwork::~ModelledNetwork() {
 }
 
 Transport& ModelledNetwork::endpoint(Rank rank) {
-  return *endpoints_.at(static_cast<std::size_t>(rank));
+  return endpoints_.at(static_cast<std::size_t>(rank));
 }
 
 void ModelledNetwork::execute(Rank rank, const Schedule& schedule, Reducer& reducer,
                               CollectiveListener& listener) {
-  endpoints_.at(static_cast<std::size_t>(rank))->execute(schedule, reducer, listener);
+  endpoints_.at(static_cast<std::size_t>(rank)).execute(schedule, reducer, listener);
 }
 
 void ModelledNetwork::disconnect(Rank rank) {
   first_lost_ = std::min(rank, first_lost_.value_or(rank));
   vanished_.emplace(rank, clock_.now());
-  for (const auto& endpoint : endpoints_) endpoint->lose(rank, fate_of(rank));
+  for (ModelledEndpoint& endpoint : endpoints_) endpoint.lose(rank, fate_of(rank));
   drop_transfers_of(rank);
   for (const auto& [number, collective] : collectives_) collective->lose(rank);
 }
 
 bool ModelledNetwork::is_connected(Rank rank) const {
-  return !endpoints_[static_cast<std::size_t>(rank)]->is_lost();
+  return !endpoints_[static_cast<std::size_t>(rank)].is_lost();
 }
 
 std::string ModelledNetwork::fate_of(Rank rank) const {
@@ -74,21 +74,26 @@ std::string ModelledNetwork::fate_of(Rank rank) const {
 
 std::string ModelledNetwork::waiting() const {
   std::string text;
-  for (const auto& endpoint : endpoints_) {
-    const std::string waits = endpoint->waiting();
-    if (!waits.empty()) text += fmt::format("rank {} waits for {}\n", endpoint->rank(), waits);
+  for (const ModelledEndpoint& endpoint : endpoints_) {
+    const std::string waits = endpoint.waiting();
+    if (!waits.empty()) text += fmt::format("rank {} waits for {}\n", endpoint.rank(), waits);
   }
   for (const auto& [number, collective] : collectives_) text += collective->waiting();
   return text;
 }
 
+void ModelledNetwork::count_sent(Rank rank, Bytes size) {
+  endpoints_[static_cast<std::size_t>(rank)].count_sent(size);
+}
+
 std::vector<LinkTraffic> ModelledNetwork::usage() const {
   std::vector<LinkTraffic> usage;
+  usage.reserve(topology_->links().size());
   for (LinkIndex id = 0; id < topology_->links().size(); ++id) {
     const Link& link = topology_->links()[id];
     const ResourceUsage used = engine_.usage(id);
-    usage.push_back({link.name, link.rate, Bytes{used.units / 8}, used.busy, queues_.peak(id),
-                     queues_.micro_drops(id)});
+    usage.push_back({topology_->link_name(id), link.rate, Bytes{used.units / 8}, used.busy,
+                     queues_.peak(id), queues_.micro_drops(id)});
   }
   return usage;
 }
@@ -104,15 +109,11 @@ ModelledNetwork::Connection& ModelledNetwork::connection(Rank from, Rank to) {
 void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message message,
                                TransferListener& listener) {
   std::uint32_t id = 0;
-  if (free_transfers_.empty()) {
+  if (first_free_ == kNone) {
     id = static_cast<std::uint32_t>(transfers_.size());
     transfers_.emplace_back();
-    if (free_transfers_.capacity() < transfers_.size()) {
-      free_transfers_.reserve(2 * transfers_.size());
-    }
   } else {
-    id = free_transfers_.back();
-    free_transfers_.pop_back();
+    id = std::exchange(first_free_, transfers_[first_free_].next);
   }
   Connection& way = connection(from, to);
   transfers_[id] = {&way, &listener, token, std::move(message), {}, kNone};
@@ -152,8 +153,8 @@ void ModelledNetwork::start(std::uint32_t id) {
   const Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
   std::int64_t bits = wire_bits(transfer.message);
-  if (way.resent > 1.0) {
-    const double lost = static_cast<double>(bits) * (way.resent - 1.0);
+  if (way.more && way.more->resent > 1.0) {
+    const double lost = static_cast<double>(bits) * (way.more->resent - 1.0);
     const auto packet = static_cast<double>(8 * model_.packets().full_packet());
     queues_.drop_by_chance(way.route, lost / packet, topology_->links());
     bits += std::llround(lost);
@@ -190,12 +191,14 @@ void ModelledNetwork::go_on(std::uint32_t id) {
 
 void ModelledNetwork::send_part(std::uint32_t id, std::int64_t bits, MicroRate cap) {
   Connection& way = *transfers_[id].way;
-  way.part_started = clock_.now();
   way.flowing = true;
-  way.part_bits = bits;
+  if (way.more) {
+    way.more->part_started = clock_.now();
+    way.more->part_bits = bits;
+    way.more->part_cap = cap;
+  }
   if (queues_.any() && way.over_tcp) stand(way, bits);
   if (buckets_.any()) bits = left_by_buckets(way, bits);
-  way.part_cap = cap;
   way.flow = engine_.start(way.route, bits, std::min(way.cap, cap),
                            action<&ModelledNetwork::part_sent>(id), way.weight);
   if (divides(way.from, way.to)) engine_.hold(way.flow);
@@ -207,7 +210,8 @@ void ModelledNetwork::send_part(std::uint32_t id, std::int64_t bits, MicroRate c
 std::int64_t ModelledNetwork::left_by_buckets(const Connection& way, std::int64_t bits) {
   const std::int64_t left = bits - buckets_.start(way.route, bits, clock_.now());
   if (way.cap == kNoCap) return left;
-  const __int128 taken = __int128{bits} * way.slowest.count * kMicro / way.cap;
+  const std::int64_t slowest = slowest_of(topology_->links(), way.route).count;
+  const __int128 taken = __int128{bits} * slowest * kMicro / way.cap;
   return std::max(left, static_cast<std::int64_t>(std::min<__int128>(taken, bits)));
 }
 
@@ -222,7 +226,7 @@ void ModelledNetwork::part_sent(std::uint32_t id) {
   const TcpBottleneck bottleneck = bottleneck_of(way);
   const std::int64_t by_chance = way.tcp->lost_by_chance();
   const std::int64_t in_queue = way.tcp->lost_in_queue();
-  way.tcp->sent(way.part_started, clock_.now(), bottleneck);
+  way.tcp->sent(way.more->part_started, clock_.now(), bottleneck);
   way.more->standing_at = bottleneck.link;
   count_losses(way, bottleneck, by_chance, in_queue);
   go_on(id);
@@ -259,8 +263,8 @@ void ModelledNetwork::drained(std::uint32_t id) {
   Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
   Duration latency = way.latency;
-  if (way.stored > Duration{}) {
-    latency = connection_maker().latency_of_message(way, wire_bits(transfer.message) / 8);
+  if (model_.store_and_forward) {
+    latency += connection_maker().storing_of_message(way, wire_bits(transfer.message) / 8);
   }
   latency = std::max(Duration{}, latency + draw_delay(way));
   if (queues_.any() && way.over_tcp) latency += wait_in_queues(way);
@@ -315,18 +319,19 @@ void ModelledNetwork::drop_transfers_of(Rank rank) {
 }
 
 ModelledNetwork::Transfer ModelledNetwork::release(std::uint32_t id) {
-  free_transfers_.push_back(id);
-  return std::exchange(transfers_[id], {});
+  Transfer released = std::exchange(transfers_[id], {});
+  transfers_[id].next = std::exchange(first_free_, id);
+  return released;
 }
 
 Duration ModelledNetwork::draw_delay(Connection& way) {
-  if (way.jitter == Duration{}) return {};
-  if (!way.jitter_stream) {
-    way.jitter_stream = std::make_unique<RandomEngine>(streams_.stream(
+  if (!way.jitter || way.jitter->most == Duration{}) return {};
+  if (!way.jitter->stream) {
+    way.jitter->stream = std::make_unique<RandomEngine>(streams_.stream(
         "jitter", static_cast<std::uint64_t>(way.from), static_cast<std::uint64_t>(way.to)));
   }
   const JitterShape shape = topology_->links()[way.route.front()].jitter_shape;
-  return draw_jitter(shape, way.jitter, *way.jitter_stream);
+  return draw_jitter(shape, way.jitter->most, *way.jitter->stream);
 }
 
 ModelledCollective& ModelledNetwork::collective(std::uint64_t number) {

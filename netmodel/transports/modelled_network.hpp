@@ -102,6 +102,8 @@ class ModelledNetwork {
   std::vector<LinkTraffic> usage() const;
   /// Keeps records of the messages that are handed over from now on; none: no more.
   void record(FlowRecorder* recorder);
+  /// A message of a collective that a rank takes part in.
+  void count_sent(Rank rank, Bytes size);
   /// Messages delivered so far, over all ranks.
   std::int64_t delivered() const { return delivered_; }
 
@@ -132,7 +134,7 @@ class ModelledNetwork {
     std::uint64_t token = 0;
     Message message;
     EventId arrival;             // once it has drained
-    std::uint32_t next = kNone;  // in the queue of its connection
+    std::uint32_t next = kNone;  // in the queue of its connection; of the free places
   };
   static constexpr std::uint32_t kNone = Connection::kNone;
 
@@ -218,8 +220,8 @@ class ModelledNetwork {
   // By sender; each sender's by receiver.
   std::vector<boost::container::small_vector<std::unique_ptr<Connection>, 1>> connections_;
   std::deque<Transfer> transfers_;
-  std::vector<std::uint32_t> free_transfers_;
-  std::vector<std::unique_ptr<ModelledEndpoint>> endpoints_;
+  std::uint32_t first_free_ = kNone;  // of the transfers that are none, linked by their `next`
+  std::deque<ModelledEndpoint> endpoints_;      // by rank
   std::unique_ptr<CollectiveMembers> members_;  // of collectives
   std::unordered_map<std::uint64_t, std::unique_ptr<ModelledCollective>> collectives_;
   std::unique_ptr<ModelledCollective> spare_collective_;

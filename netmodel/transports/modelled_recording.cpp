@@ -29,7 +29,7 @@ FlowLimit ModelledNetwork::limit_before(const Connection& way) const {
 FlowLimit ModelledNetwork::limit_of(const Connection& way) const {
   if (divides(way.from, way.to)) return {FlowLimit::Kind::partition, 0};
   if (const auto link = engine_.limiter(way.flow)) return {FlowLimit::Kind::link, *link};
-  if (way.part_cap < way.cap) return {FlowLimit::Kind::window, 0};
+  if (way.cap_now() < way.cap) return {FlowLimit::Kind::window, 0};
   return {way.capped_by_loss ? FlowLimit::Kind::loss : FlowLimit::Kind::software, 0};
 }
 

@@ -81,10 +81,11 @@ std::optional<LinkIndex> ModelledNetwork::own_queue(const Connection& way) {
 // A part has left. On a way of its own it would have taken as long as its slowest link, or what
 // bounds the connection, takes.
 void ModelledNetwork::count_waiting(Connection& way) const {
-  const MicroRate rate = std::min({way.slowest.count * kMicro, way.cap, way.part_cap});
+  const BitsPerSecond slowest = slowest_of(topology_->links(), way.route);
+  const MicroRate rate = std::min(slowest.count * kMicro, way.cap_now());
   const Duration alone(
-      static_cast<std::int64_t>(__int128{way.part_bits} * 1'000'000'000 * kMicro / rate));
-  way.more->waited += std::max(Duration{}, clock_.now() - way.part_started - alone);
+      static_cast<std::int64_t>(__int128{way.more->part_bits} * 1'000'000'000 * kMicro / rate));
+  way.more->waited += std::max(Duration{}, clock_.now() - way.more->part_started - alone);
 }
 
 // What it kept standing in its last part it keeps in the next one, as far as that goes.

@@ -10,7 +10,7 @@
 namespace gradwire {
 
 std::int64_t ModelledNetwork::collectives_of(Rank rank) const {
-  return endpoints_[static_cast<std::size_t>(rank)]->collectives();
+  return endpoints_[static_cast<std::size_t>(rank)].collectives();
 }
 
 void ModelledNetwork::describe(RelativeState& state) const {
@@ -37,7 +37,7 @@ void ModelledNetwork::describe(RelativeState& state) const {
   queues_.describe(state, clock_.now());
   describe_arrivals(numbers, state);
   engine_.describe_rest(flows, state);
-  for (const auto& endpoint : endpoints_) endpoint->describe(state);
+  for (const ModelledEndpoint& endpoint : endpoints_) endpoint.describe(state);
 }
 
 void ModelledNetwork::describe(const Transfer& transfer, const Numbers& numbers,
@@ -51,7 +51,7 @@ void ModelledNetwork::describe(const Transfer& transfer, const Numbers& numbers,
 
 void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
                                RelativeState& state) const {
-  if (way.jitter > Duration{}) return state.refuse();
+  if (way.jitter && way.jitter->most > Duration{}) return state.refuse();
   state.add(std::int64_t{way.from});
   state.add(std::int64_t{way.to});
   state.add(static_cast<std::int64_t>(way.opened) + 2 * static_cast<std::int64_t>(way.flowing) +
@@ -62,8 +62,10 @@ void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
   state.add(std::max(way.last_arrival - clock_.now(), Duration{}));
   if (way.flowing) {
     engine_.describe(way.flow, state);
-    state.add(way.part_started);
-    state.add(way.part_bits);
+    if (way.more) {
+      state.add(way.more->part_started);
+      state.add(way.more->part_bits);
+    }
   } else {
     state.add_event(way.event);
   }
@@ -114,9 +116,12 @@ void ModelledCollective::describe(RelativeState& state) const {
   for (const Member* place : members_) {
     const Member& member = place == nullptr ? absent : *place;
     state.add(static_cast<std::int64_t>(member.state));
-    if (member.lost_peer || member.abandoned) return state.refuse();
+    const bool abandoned = member.caller != nullptr && member.caller->abandoned;
+    if (member.lost_peer || abandoned) return state.refuse();
     std::vector<std::tuple<int, Rank, std::int64_t>> early;
-    for (const Member::Early& each : member.early) {
+    for (std::uint32_t place = member.early; place != Member::kNone;
+         place = store_.early(place).next) {
+      const CollectiveMembers::Early& each = store_.early(place);
       early.emplace_back(each.step, each.from, each.message.size().count);
     }
     std::ranges::sort(early);
@@ -130,7 +135,9 @@ void ModelledCollective::describe(RelativeState& state) const {
     if (member.state != State::moving && member.state != State::reducing) continue;
     state.add(std::int64_t{member.index});
     state.add(std::int64_t{member.sends_left});
-    for (const Message& message : member.arrived) state.add(message.size().count);
+    if (member.keeps_pieces()) {
+      for (const Message& message : member.pieces->arrived) state.add(message.size().count);
+    }
     state.add(std::int64_t{member.receives_left});
     state.add(member.started);
     state.add(member.sent);

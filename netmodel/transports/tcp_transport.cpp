@@ -203,7 +203,7 @@ Task<PhaseTimes> TcpTransport::execute(const Schedule& schedule, Buffers buffers
 
 Task<PhaseTimes> TcpTransport::execute_in_place(const Schedule& schedule, std::span<float> values,
                                                 Reducer& reducer) {
-  const Tag tag = begin_collective(schedule, {values});
+  const Tag tag = tag_of(begin_collective(schedule, {values}));
   TcpCollective collective({rank(), clock_, connections_, mailbox_, receivers_, blocks_, sent_},
                            tag, schedule, values, reducer);
   const PhaseTimes times = co_await collective.run();

@@ -42,7 +42,7 @@ std::string table_of(const HostPlan& plan) {
   }
   TextTable links({"link", "leaves by", "bandwidth", "latency", "jitter", "loss"});
   for (const HostPlan::Direction& direction : plan.directions) {
-    links.add({direction.link.name, name_of(plan, direction.from, direction.interface),
+    links.add({direction.name, name_of(plan, direction.from, direction.interface),
                to_string(direction.link.rate), to_string(direction.link.latency),
                to_string(direction.link.jitter), percentage_text(direction.link.loss)});
   }

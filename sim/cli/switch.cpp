@@ -40,12 +40,12 @@ int stop_signals() {
 
 std::string table_of(const PacketNetwork& network) {
   TextTable table({"link", "packets", "bytes", "dropped", "lost", "queue peak"});
-  const auto links = network.topology().links();
-  for (LinkIndex i = 0; i < links.size(); ++i) {
+  const Topology& topology = network.topology();
+  for (LinkIndex i = 0; i < topology.links().size(); ++i) {
     const PacketCounts& counts = network.counts(i);
-    table.add({links[i].name, std::to_string(counts.packets), std::to_string(counts.bytes.count),
-               std::to_string(counts.dropped), std::to_string(counts.lost),
-               std::to_string(counts.queue_peak.count)});
+    table.add({topology.link_name(i), std::to_string(counts.packets),
+               std::to_string(counts.bytes.count), std::to_string(counts.dropped),
+               std::to_string(counts.lost), std::to_string(counts.queue_peak.count)});
   }
   return table.text();
 }

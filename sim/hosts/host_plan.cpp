@@ -106,9 +106,10 @@ class PlanBuilder {
         const Link& properties = graph_.links()[link];
         const Bytes queue{
             std::max(properties.rate.count / 8 / kQueuePerSecond, kQueueFramesMin * kFullFrame)};
-        by_name_[properties.name] = link;
+        by_name_[graph_.link_name(link)] = link;
         plan_.directions[link] = {
-            properties, from, interface_of(from, link), to, burst_for(properties.rate), queue};
+            graph_.link_name(link),     properties, from, interface_of(from, link), to,
+            burst_for(properties.rate), queue};
         if (link % 2 == 0) {
           plan_.cables.push_back(
               {from, interface_of(from, link), to, interface_of(to, NetworkGraph::back(link))});
@@ -124,7 +125,7 @@ class PlanBuilder {
   std::vector<std::size_t> links_between(Rank from, Rank to) const {
     std::vector<std::size_t> links;
     for (const LinkIndex link : topology_->route(from, to)) {
-      links.push_back(by_name_.at(topology_->links()[link].name));
+      links.push_back(by_name_.at(topology_->link_name(link)));
     }
     return links;
   }

@@ -41,6 +41,7 @@ struct HostPlan {
   };
   /// One direction of a cable, shaped where it begins.
   struct Direction {
+    std::string name;
     Link link;
     Vertex from = 0;
     int interface = 0;

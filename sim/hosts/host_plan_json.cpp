@@ -48,7 +48,7 @@ const char* distribution_name(JitterShape shape) {
 }
 
 Json direction_json(const HostPlan& plan, const HostPlan::Direction& direction) {
-  return {{"name", direction.link.name},
+  return {{"name", direction.name},
           {"from", plan.node(direction.from).name},
           {"interface", interface_name(plan, direction.from, direction.interface)},
           {"to", plan.node(direction.to).name},
@@ -77,7 +77,7 @@ Json route_json(const HostPlan& plan, const HostPlan::HostRoute& route) {
 Json way_json(const HostPlan& plan, const HostPlan::Way& way) {
   Json links = Json::array();
   for (const std::size_t direction : way.directions) {
-    links.push_back(plan.directions[direction].link.name);
+    links.push_back(plan.directions[direction].name);
   }
   return {{"from", plan.node(way.from).name}, {"to", plan.node(way.to).name}, {"links", links}};
 }

@@ -312,12 +312,12 @@ std::vector<LinkTraffic> links_used(const Testbed& testbed,
   std::vector<LinkTraffic> links;
   const std::vector<std::int64_t> bytes = testbed.bytes_sent();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const Link& link = testbed.plan().directions[i].link;
+    const HostPlan::Direction& direction = testbed.plan().directions[i];
+    const BitsPerSecond rate = direction.link.rate;
     const std::int64_t carried = bytes[i] - before[i];
     // How long the link needed for them; when exactly it was busy is not observed.
-    const double seconds =
-        static_cast<double>(carried) * 8.0 / static_cast<double>(link.rate.count);
-    links.push_back({link.name, link.rate, {carried}, from_seconds(seconds)});
+    const double seconds = static_cast<double>(carried) * 8.0 / static_cast<double>(rate.count);
+    links.push_back({direction.name, rate, {carried}, from_seconds(seconds)});
   }
   return links;
 }

@@ -34,9 +34,9 @@ class Names {
       return static_cast<LinkIndex>(link / 2 + (link % 2) * static_cast<LinkIndex>(graph.hosts()));
     };
     for (LinkIndex link = 0; link < graph.links().size(); ++link) {
-      links_[graph.links()[link].name].push_back(number(link));
-      cables_[graph.links()[link].name].push_back(number(link));
-      cables_[graph.links()[link].name].push_back(number(NetworkGraph::back(link)));
+      links_[graph.link_name(link)].push_back(number(link));
+      cables_[graph.link_name(link)].push_back(number(link));
+      cables_[graph.link_name(link)].push_back(number(NetworkGraph::back(link)));
     }
     host_links_.resize(static_cast<std::size_t>(graph.hosts()));
     for (Rank host = 0; host < graph.hosts(); ++host) {

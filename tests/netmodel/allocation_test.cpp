@@ -1,6 +1,8 @@
 // What the network model allocates while it runs: nothing, once it has seen as much as it will see
-// at a time. A program of its own, because it counts every allocation.
+// at a time; and how much memory it takes. A program of its own, because it counts every
+// allocation.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <array>
 #include <boost/asio/io_context.hpp>
@@ -9,22 +11,29 @@
 
 #include "netmodel/task_group.hpp"
 #include "netmodel/topologies/shape.hpp"
+#include "netmodel/transports/collective_members.hpp"
 #include "netmodel/transports/modelled_network.hpp"
 #include "trainer/collectives/collectives.hpp"
 
 namespace {
 
 std::int64_t allocations = 0;
+std::int64_t bytes_in_use = 0;
 
 }  // namespace
 
 void* operator new(std::size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  bytes_in_use += static_cast<std::int64_t>(malloc_usable_size(memory));
+  return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  bytes_in_use -= static_cast<std::int64_t>(malloc_usable_size(memory));
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept { operator delete(memory); }
 
 namespace gradwire {
 namespace {
@@ -50,6 +59,12 @@ class MillisecondReducer final : public Reducer {
  private:
   VirtualClock& clock_;
   std::function<void()> done_;
+};
+
+class Nobody final : public CollectiveListener {
+ public:
+  void collective_over(Rank /*rank*/, const PhaseTimes& /*times*/) override {}
+  void collective_lost(Rank /*rank*/, Rank /*peer*/) override {}
 };
 
 Task<void> take_part(Transport& transport, VirtualClock& clock, const Schedule& schedule) {
@@ -96,6 +111,29 @@ TEST(Allocations, ThereAreNoneInTheMiddleOfARing) {
 TEST(Allocations, ThereAreNoneWhileASharedLinkFills) {
   const SchedulePtr incast = gather_sum(64, 262'144);
   EXPECT_EQ(allocations_between(TimePoint(100ms), TimePoint(5s), *incast, {}), 0);
+}
+
+// A host of a star takes part in a ring, timing only, and has one message under way: with its two
+// links, 1 KiB and 200 bytes for the message. A step takes 22 ms.
+TEST(Allocations, ANodeOfARingTakesAKibibyte) {
+  constexpr int kNodes = 128;
+  const SchedulePtr ring = ring_all_reduce(kNodes, kNodes * 65'536);
+  VirtualClock clock;
+  boost::asio::io_context context(1);
+  std::vector<MillisecondReducer> reducers(kNodes, MillisecondReducer(clock));
+  Nobody nobody;
+  const std::vector<StarCable> cables(kNodes, kCable);
+  const std::int64_t before = bytes_in_use;
+  ModelledNetwork network(clock, make_star(cables), RandomStreams(1));
+  for (Rank rank = 0; rank < kNodes; ++rank) {
+    network.execute(rank, *ring, reducers[static_cast<std::size_t>(rank)], nobody);
+  }
+  std::int64_t during = 0;
+  clock.at(TimePoint(1s),
+           {[](void* place, std::uint64_t) { *static_cast<std::int64_t*>(place) = bytes_in_use; },
+            &during});
+  clock.run(context);
+  EXPECT_LE((during - before) / kNodes, 1024 + 200);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ PacketLink link_of(const Link& link, Bytes queue = {1'000'000}) {
 
 // 1250 bytes at 10 Mbit/s take 1 ms.
 TEST(PacketLink, CarriesOnePacketAfterAnother) {
-  PacketLink link = link_of({.name = "l", .rate = {10'000'000}, .latency = 5ms});
+  PacketLink link = link_of({.rate = {10'000'000}, .latency = 5ms});
   EXPECT_EQ(link.carry(at(0ms), {1250}), at(6ms));
   EXPECT_EQ(link.carry(at(0ms), {1250}), at(7ms));  // waits for the first
   EXPECT_EQ(link.carry(at(10ms), {125}), at(15'100us));
@@ -33,12 +33,12 @@ TEST(PacketLink, CarriesOnePacketAfterAnother) {
 
 // 1 byte at 3 bit/s: 2.66... s, never faster than the rate.
 TEST(PacketLink, RoundsUp) {
-  PacketLink link = link_of({.name = "l", .rate = {3}});
+  PacketLink link = link_of({.rate = {3}});
   EXPECT_EQ(link.carry(at(0ns), {1}), at(2'666'666'667ns));
 }
 
 TEST(PacketLink, DropsWhatFindsTheQueueFull) {
-  PacketLink link = link_of({.name = "l", .rate = {10'000'000}}, {3000});
+  PacketLink link = link_of({.rate = {10'000'000}}, {3000});
   EXPECT_TRUE(link.carry(at(0ms), {1250}));
   EXPECT_TRUE(link.carry(at(0ms), {1250}));
   EXPECT_FALSE(link.carry(at(0ms), {1250}));
@@ -49,14 +49,14 @@ TEST(PacketLink, DropsWhatFindsTheQueueFull) {
 
 // A mean of 1000 with a deviation of sqrt(10 000 x 0.1 x 0.9) = 30: within five of them.
 TEST(PacketLink, LosesItsShareAtRandom) {
-  PacketLink link = link_of({.name = "l", .rate = {1'000'000'000}, .loss = 0.1});
+  PacketLink link = link_of({.rate = {1'000'000'000}, .loss = 0.1});
   for (int i = 0; i < 10'000; ++i) link.carry(at(i * 1ms), {100});
   EXPECT_NEAR(static_cast<double>(link.counts().lost), 1000, 150);
   EXPECT_EQ(link.counts().packets + link.counts().lost, 10'000);
 }
 
 TEST(PacketLink, JitterDelaysAndDoesNotReorder) {
-  PacketLink link = link_of({.name = "l", .rate = {1'000'000'000}, .latency = 1ms, .jitter = 10ms});
+  PacketLink link = link_of({.rate = {1'000'000'000}, .latency = 1ms, .jitter = 10ms});
   TimePoint last{};
   Duration longest{};
   for (int i = 0; i < 1000; ++i) {

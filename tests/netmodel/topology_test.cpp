@@ -18,7 +18,7 @@ std::shared_ptr<const Topology> star_of_three() {
 
 std::vector<std::string> names_of(const Topology& topology, const Route& route) {
   std::vector<std::string> names;
-  for (const LinkIndex link : route) names.push_back(topology.links()[link].name);
+  for (const LinkIndex link : route) names.push_back(topology.link_name(link));
   return names;
 }
 

@@ -79,7 +79,7 @@ TEST(Acknowledgements, AreThoseOfBackgroundTrafficToo) {
 
 // 100 Mbit/s one way are acknowledged by 2.13 Mbit/s the other way, of which 10 Mbit/s has little.
 TEST(Acknowledgements, OfAFastDirectionFillASlowOne) {
-  const std::vector<Link> links = {{"there", {100'000'000}}, {"back", {10'000'000}}};
+  const std::vector<Link> links = {{{100'000'000}}, {{10'000'000}}};
   AckLoads loads(2);
   std::vector<LinkIndex> changed;
   loads.begin({0}, {1}, {100'000'000}, changed);
@@ -204,7 +204,7 @@ TEST(Queues, CountWhatIsLostByChance) {
 
 // Who asks in the instant of a change is told what was before.
 TEST(Queues, DoNotDependOnTheOrderOfAnInstant) {
-  const std::vector<Link> links = {{"port", {1'000'000}, {}, {}, 0.0, Bytes{1000}}};
+  const std::vector<Link> links = {{{1'000'000}, {}, {}, 0.0, Bytes{1000}}};
   LinkQueues queues(links);
   EXPECT_TRUE(queues.any());
   const Route route = {0};

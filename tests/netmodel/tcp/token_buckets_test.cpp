@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 class TokenBucketsTest : public testing::Test {
  protected:
   static Link link(std::int64_t rate, std::int64_t burst) {
-    Link link{.name = "link", .rate = {rate}};
+    Link link{.rate = {rate}};
     link.burst = {burst};
     return link;
   }

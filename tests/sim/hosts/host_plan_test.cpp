@@ -32,7 +32,7 @@ TEST(HostPlan, AStarIsOneBridge) {
   EXPECT_EQ(plan.cables.size(), 3U);
   ASSERT_EQ(plan.directions.size(), 6U);
   // A cable at a switch has half of the latency between two hosts.
-  EXPECT_EQ(plan.directions[0].link.name, "host0-switch");
+  EXPECT_EQ(plan.directions[0].name, "host0-switch");
   EXPECT_EQ(plan.directions[0].link.latency, std::chrono::microseconds(100));
   EXPECT_EQ(plan.directions[0].link.rate.count, 10'000'000);
   // 50 ms at 10 Mbit/s are 62 500 bytes, and fifty frames more.
@@ -75,7 +75,7 @@ std::vector<std::string> walk(const HostPlan& plan, Rank from, Rank to) {
     if (taken == nullptr || names.size() > 100) return {"lost"};
     for (const HostPlan::Direction& direction : plan.directions) {
       if (direction.from != at || direction.interface != taken->interface) continue;
-      names.push_back(direction.link.name);
+      names.push_back(direction.name);
       at = direction.to;
       break;
     }
@@ -86,7 +86,7 @@ std::vector<std::string> walk(const HostPlan& plan, Rank from, Rank to) {
 std::vector<std::string> modelled(const Topology& topology, Rank from, Rank to) {
   std::vector<std::string> names;
   for (const LinkIndex link : topology.route(from, to)) {
-    names.push_back(topology.links()[link].name);
+    names.push_back(topology.link_name(link));
   }
   return names;
 }

@@ -46,7 +46,7 @@ TEST(ScenarioDynamics, ChoosesLinksOfEveryTopologyByTheirNames) {
     const auto built = topology_of(plain);
     for (LinkIndex link = 0; link < built->links().size(); ++link) {
       const Plan plan =
-          load(text, {"network.events=[{do: cut, link: " + built->links()[link].name + "}]"});
+          load(text, {"network.events=[{do: cut, link: " + built->link_name(link) + "}]"});
       const NetworkEvent& event = plan.points[0].scenario.network.dynamics.events.at(0);
       EXPECT_THAT(std::get<CutLinks>(event.action).links, ElementsAre(link));
     }
