@@ -9,17 +9,16 @@
 
 #include "netmodel/check.hpp"
 #include "trainer/collectives/chunks.hpp"
-#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 namespace {
 
 // Rows that are evaluated at once: fewer where the model keeps many values of each, so that it
 // takes no more than 256 MiB.
-std::int64_t evaluation_rows(const ModelSpec& model) {
+std::int64_t evaluation_rows(const ModelSpec& model, const CaptionSearch& captions) {
   constexpr std::int64_t kRowsMax = 250;
   constexpr std::int64_t kValuesMax = std::int64_t{1} << 26;
-  return std::clamp<std::int64_t>(kValuesMax / cost_of(model).values, kBeamWidth, kRowsMax);
+  return std::clamp<std::int64_t>(kValuesMax / cost_of(model).values, rows_of(captions), kRowsMax);
 }
 
 // The features of a rank, of a plan that splits them.
@@ -32,11 +31,15 @@ FeatureRange features_of(const TrainingPlan& plan, Rank rank) {
 
 Replica::Replica(const TrainingPlan& plan, Rank rank, Compute& compute, const Clock& clock,
                  std::int64_t batch)
-    : plan_(plan), compute_(compute), clock_(clock) {
+    : plan_(plan),
+      compute_(compute),
+      clock_(clock),
+      noise_node_(plan.samples.partition.is_by_features() ? 0 : rank) {
   const bool is_part = plan.samples.partition.is_by_features();
   if (is_part) share_before_sums_ = share_before_sums(plan.model, features_of(plan, 0).count);
   if (!plan.data) return;
-  const std::int64_t rows = std::max(is_part ? 1 : batch, evaluation_rows(plan.model));
+  const std::int64_t rows =
+      std::max(is_part ? 1 : batch, evaluation_rows(plan.model, plan.captions));
   model_ = make_model(plan.model, static_cast<int>(rows));
   model_->initialise(RandomStreams(plan.seed), rank);
   if (plan.initial_weights) {
@@ -57,7 +60,7 @@ Task<void> Replica::compute_gradients(std::span<const std::int64_t> indices,
   std::function<void()> work;
   if (is_computing()) {
     work = [this, indices, step_samples] {
-      gather(plan_.data->train, indices, inputs_, labels_);
+      take_batch(indices);
       const float scale = 1.0F / static_cast<float>(step_samples);
       loss_sum_ += model_->train({inputs_, labels_}, scale).loss_sum;
     };
@@ -73,7 +76,7 @@ Task<void> Replica::begin_pass(std::span<const std::int64_t> indices) {
   std::function<void()> work;
   if (is_computing()) {
     work = [this, indices] {
-      gather(plan_.data->train, indices, inputs_, labels_);
+      take_batch(indices);
       const auto [begin, count] = part_->features();
       const int all = plan_.model.input.features();
       own_inputs_.clear();
@@ -96,6 +99,16 @@ Task<void> Replica::finish_pass(std::span<const std::int64_t> indices, std::int6
   }
   const auto rows = static_cast<std::int64_t>(indices.size());
   co_await timed(cost_of_part(rows, share_before_sums_, 1.0), std::move(work));
+}
+
+void Replica::take_batch(std::span<const std::int64_t> indices) {
+  const Split& train = plan_.data->train;
+  gather(train, indices, inputs_, labels_);
+  const auto pass = static_cast<std::uint64_t>(passes_++);
+  if (!plan_.augmentation.does_something()) return;
+  const auto node = static_cast<std::uint64_t>(noise_node_);
+  augment(plan_.augmentation, train.shape, train.inputs(), inputs_,
+          RandomStreams(plan_.seed).stream("augmentation", node, pass));
 }
 
 Task<void> Replica::compute_part(std::int64_t rows, double from, double to) {
@@ -143,8 +156,8 @@ Task<std::optional<Quality>> Replica::evaluate() {
   if (!model_) co_return std::nullopt;
   Quality quality;
   std::function<void()> work = [this, &quality] {
-    const auto rows = static_cast<int>(evaluation_rows(plan_.model));
-    quality = gradwire::evaluate(*model_, plan_.model, plan_.data->test, rows);
+    const auto rows = static_cast<int>(evaluation_rows(plan_.model, plan_.captions));
+    quality = gradwire::evaluate(*model_, plan_.model, plan_.data->test, rows, plan_.captions);
   };
   co_await compute_.run(Duration{}, std::move(work));
   co_return quality;
@@ -177,6 +190,7 @@ void Replica::restore(const NodeState& state, std::int64_t steps) {
   std::ranges::copy(state.optimizer, optimizer_->state().begin());
   optimizer_->set_steps_taken(steps);
   model_->set_steps_taken(steps);
+  passes_ = steps;
   if (part_) part_->set_steps_taken(steps);
   loss_sum_ = state.loss_sum;
   idle_ = false;

@@ -80,14 +80,16 @@ class Replica {
 
  private:
   bool is_computing() const { return model_ && !idle_; }
-  void split(Rank rank, std::int64_t batch);
+  void take_batch(std::span<const std::int64_t> indices);
   Duration cost_of_part(std::int64_t rows, double from, double to) const;
   Task<void> timed(Duration cost, std::function<void()> work);
 
   const TrainingPlan& plan_;
   Compute& compute_;
   const Clock& clock_;
-  std::unique_ptr<Model> model_;    // none in a timing-only run
+  std::unique_ptr<Model> model_;  // none in a timing-only run
+  int noise_node_;                // whose random draws are the own ones
+  std::int64_t passes_ = 0;
   std::optional<SplitModel> part_;  // of the model, if it is split
   double share_before_sums_ = 0.0;  // of a part's pass
   std::span<float> parameters_;     // what is trained here

@@ -8,9 +8,11 @@
 
 #include "trainer/checkpoints.hpp"
 #include "trainer/costs.hpp"
+#include "trainer/data/augmentation.hpp"
 #include "trainer/data/dataset.hpp"
 #include "trainer/nn/model_spec.hpp"
 #include "trainer/nn/optimizer.hpp"
+#include "trainer/quality/captioning.hpp"
 #include "trainer/sample_plan.hpp"
 #include "trainer/strategies/strategy_spec.hpp"
 #include "trainer/weights.hpp"
@@ -30,6 +32,10 @@ struct TrainingPlan {
   std::uint64_t seed = 1;
   /// What is trained on; none: timing only, no arithmetic is done and messages carry no bytes.
   std::shared_ptr<const Dataset> data;
+  /// What happens to its training samples, anew in every step.
+  Augmentation augmentation{};
+  /// By which the captions are found that are scored as those of a beam.
+  CaptionSearch captions{};
   /// What takes the place of drawn weights; none: nothing.
   std::shared_ptr<const InitialWeights> initial_weights{};
   /// After which steps (from 1), besides the last, rank 0 notes the hash of its weights; with a

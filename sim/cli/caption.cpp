@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/runners/trained_captioner.hpp"
-#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 namespace {
@@ -18,13 +18,14 @@ struct CaptionArguments {
   std::vector<int> test;
   int point = 0;
   int repeat = 0;
-  int beam = kBeamWidth;
+  std::optional<int> beam;
+  std::optional<double> length_penalty;
 };
 
 std::string text_of(const Words& words) { return fmt::format("{}", fmt::join(words, " ")); }
 
 // A picture of the test split with what people said of it.
-void caption_test_picture(TrainedCaptioner& captioner, int picture, int beam) {
+void caption_test_picture(TrainedCaptioner& captioner, int picture, const CaptionSearch& search) {
   const Split& test = captioner.test();
   const auto& captions = test.words->captions();
   if (picture < 0 || picture >= std::ssize(captions)) {
@@ -33,7 +34,7 @@ void caption_test_picture(TrainedCaptioner& captioner, int picture, int beam) {
   }
   std::vector<float> values(static_cast<std::size_t>(test.shape.features()));
   gather_picture(test, picture, values.data());
-  fmt::print("{}: {}\n", picture, text_of(captioner.describe(values, beam).front()));
+  fmt::print("{}: {}\n", picture, text_of(captioner.describe(values, search).front()));
   for (const Words& said : captions[static_cast<std::size_t>(picture)]) {
     fmt::print("    {}\n", text_of(said));
   }
@@ -44,12 +45,15 @@ void caption(const CaptionArguments& arguments) {
     throw UsageError("no picture; allowed: either a file or --test NUMBER");
   }
   TrainedCaptioner captioner(arguments.results, arguments.point, arguments.repeat);
+  CaptionSearch search = captioner.search();
+  search.width = arguments.beam.value_or(search.width);
+  search.length_penalty = arguments.length_penalty.value_or(search.length_penalty);
   for (const int picture : arguments.test) {
-    caption_test_picture(captioner, picture, arguments.beam);
+    caption_test_picture(captioner, picture, search);
   }
   if (arguments.pictures.empty()) return;
   const std::vector<float> pictures = captioner.read_pictures(arguments.pictures);
-  for (const Words& words : captioner.describe(pictures, arguments.beam)) {
+  for (const Words& words : captioner.describe(pictures, search)) {
     fmt::print("{}\n", text_of(words));
   }
 }
@@ -80,11 +84,16 @@ void add_caption_command(CLI::App& program) {
       ->type_name("NUMBER");
   command
       ->add_option("--beam", arguments->beam,
-                   fmt::format("Width of the beam; 1 takes the likeliest word each time\n"
-                               "[default: {}]",
-                               kBeamWidth))
+                   "Width of the beam; 1 takes the likeliest word each time\n"
+                   "[default: that of the training]")
       ->type_name("N")
       ->check(CLI::Range(1, kBeamMax).description(""));
+  command
+      ->add_option("--length-penalty", arguments->length_penalty,
+                   "0 prefers short captions, 1 takes the mean over their\n"
+                   "words [default: that of the training]")
+      ->type_name("X")
+      ->check(CLI::Range(0.0, 10.0).description(""));
   command->callback([arguments] { caption(*arguments); });
 }
 

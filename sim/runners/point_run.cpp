@@ -189,6 +189,8 @@ TrainingPlan training_of(const Scenario& scenario, int repeat, const DataSource:
           .costs = {},
           .seed = seed_of(scenario, repeat),
           .data = nullptr,
+          .augmentation = scenario.data.augmentation,
+          .captions = scenario.model.captions,
           .hashed_steps = {}};
 }
 

@@ -136,6 +136,16 @@ CostNeed need_of(const Plan& plan, const Scenario& scenario, const DataSource::S
   }
 }
 
+// Throws ScenarioError for a data set that has no pixels to be moved.
+void check_augmentation(const Plan& plan, const Scenario& scenario,
+                        const DataSource::Shape& shape) {
+  try {
+    check_can_augment(scenario.data.augmentation, shape.sample);
+  } catch (const std::invalid_argument& error) {
+    throw plan.error("data.augment", error.what());
+  }
+}
+
 }  // namespace
 
 std::string to_string(Mode mode) {
@@ -225,6 +235,7 @@ std::vector<CostNeed> cost_needs(const Plan& plan, DataSource& data) {
       const DataSource::Shape shape = data.shape(point.scenario.data);
       const ModelSpec model = training_of(point.scenario, 0, shape).model;
       validate(model);
+      check_augmentation(plan, point.scenario, shape);
       if (point.scenario.model.weights) data.weights(*point.scenario.model.weights, model);
       needs.push_back(need_of(plan, point.scenario, shape));
     } catch (const std::invalid_argument& error) {

@@ -12,7 +12,6 @@
 #include "trainer/data/jpeg.hpp"
 #include "trainer/data/npy.hpp"
 #include "trainer/nn/backend.hpp"
-#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 namespace {
@@ -46,6 +45,7 @@ TrainedCaptioner::TrainedCaptioner(const fs::path& folder, int point, int repeat
   }
   use_threads(1);
   data_ = training.data;
+  search_ = training.captions;
   model_ = make_model(training.model, kRows);
   model_->initialise(RandomStreams(training.seed));
   std::ranges::copy(trained.parameters, model_->parameters().begin());
@@ -94,8 +94,9 @@ std::vector<float> TrainedCaptioner::read_pictures(const fs::path& file) const {
   return values;
 }
 
-std::vector<Words> TrainedCaptioner::describe(std::span<const float> pictures, int width) {
-  return write_captions(*model_, *data_->train.words, pictures, width, kRows);
+std::vector<Words> TrainedCaptioner::describe(std::span<const float> pictures,
+                                              const CaptionSearch& search) {
+  return write_captions(*model_, *data_->train.words, pictures, search, kRows);
 }
 
 }  // namespace gradwire

@@ -8,6 +8,7 @@
 #include "sim/runners/data_source.hpp"
 #include "trainer/data/next_words.hpp"
 #include "trainer/nn/model.hpp"
+#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 
@@ -31,11 +32,15 @@ class TrainedCaptioner {
   /// another shape than those.
   std::vector<float> read_pictures(const std::filesystem::path& file) const;
 
-  /// What it says of each picture, by a beam of this width, 1 to kBeamMax.
-  std::vector<Words> describe(std::span<const float> pictures, int width);
+  /// How its training looked for captions.
+  const CaptionSearch& search() const { return search_; }
+
+  /// What it says of each picture; the beam is at most kBeamMax wide.
+  std::vector<Words> describe(std::span<const float> pictures, const CaptionSearch& search);
 
  private:
   std::shared_ptr<const Dataset> data_;
+  CaptionSearch search_;
   std::unique_ptr<Model> model_;
 };
 

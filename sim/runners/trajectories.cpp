@@ -42,6 +42,12 @@ std::string trajectory_key(const TrainingPlan& training) {
                                 training.samples.epochs, training.samples.fixed_steps.value_or(0),
                                 training.seed, static_cast<const void*>(training.data.get()));
   if (training.initial_weights) key += training.initial_weights->sha256 + "|";
+  if (training.augmentation.does_something()) key += identity(training.augmentation) + "|";
+  if (training.captions != CaptionSearch{}) {
+    key +=
+        fmt::format("beam {} {} {} {}|", training.captions.width, training.captions.length_penalty,
+                    training.captions.no_repeat, training.captions.samples);
+  }
   for (const std::int64_t step : training.hashed_steps) key += std::to_string(step) + " ";
   return key;
 }

@@ -158,6 +158,9 @@ class Builder {
     data.minimum_count = settings_.integer("data.min_count");
     data.words = settings_.optional_integer("data.words");
     data.shuffled = settings_.get<std::string>("data.pictures") == "shuffled";
+    data.augmentation = {.flip = settings_.get<double>("data.augment.flip"),
+                         .shift = settings_.integer("data.augment.shift"),
+                         .hide_words = settings_.get<double>("data.augment.hide_words")};
     return data;
   }
 

@@ -15,10 +15,12 @@
 #include "netmodel/topologies/shape.hpp"
 #include "netmodel/units.hpp"
 #include "trainer/collectives/collectives.hpp"
+#include "trainer/data/augmentation.hpp"
 #include "trainer/data/partition.hpp"
 #include "trainer/device_profile.hpp"
 #include "trainer/nn/model_spec.hpp"
 #include "trainer/nn/optimizer.hpp"
+#include "trainer/quality/captioning.hpp"
 #include "trainer/weights.hpp"
 
 namespace gradwire {
@@ -44,6 +46,7 @@ struct Scenario {
     /// Of captioner: what makes features of a picture; none: the usual one of pixels, nothing of
     /// features.
     std::optional<std::vector<LayerSpec>> extractor;
+    CaptionSearch captions;  ///< of captioner: what is scored as those of a beam
     ScoreRank rank = ScoreRank::score;
     Activation activation = Activation::relu;
     Loss loss = Loss::cross_entropy;
@@ -74,6 +77,7 @@ struct Scenario {
     int minimum_count = 1;              ///< of captions: rarer words are unknown words
     std::optional<int> words;           ///< of captions: that are read; none: all of the longest
     bool shuffled = false;              ///< the pictures are exchanged among their captions
+    Augmentation augmentation;          ///< of the training samples
 
     bool has_captions() const { return kind == DataKind::scenes || kind == DataKind::flickr8k; }
   };

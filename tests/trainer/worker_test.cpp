@@ -120,7 +120,7 @@ TEST(Worker, TrainsToTheSameBitsWithAndWithoutSegments) {
   }
 }
 
-// With dropout, and parts of a step of different lengths.
+// With dropout, augmentation, and parts of a step of different lengths.
 TEST(Worker, TrainsACaptionerToTheSameBitsOverEveryTransport) {
   const auto data =
       std::make_shared<const Dataset>(make_next_words(make_scenes(5, 2, 1), {}, {}, {}));
@@ -137,8 +137,11 @@ TEST(Worker, TrainsACaptionerToTheSameBitsOverEveryTransport) {
     plan.model.layers.push_back(dense(train_split.classes));
     plan.samples.samples = train_split.size();
     plan.data = data;
+    const auto unchanged = train("modelled", 3, plan);
+    plan.augmentation = {.flip = 0.5, .shift = 2, .hide_words = 0.3};
     const auto expected = train("modelled", 3, plan);
     ASSERT_EQ(expected[0].weights_sha256.size(), 64U);
+    EXPECT_NE(expected[0].weights_sha256, unchanged[0].weights_sha256);
     EXPECT_GT(expected[0].epochs[0].loss_sum + expected[1].epochs[0].loss_sum, 0.0);
     for (const char* transport : {"modelled", "tcp"}) {
       const auto reports = train(transport, 3, plan);

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 #include "netmodel/check.hpp"
+#include "trainer/quality/consensus.hpp"
 #include "trainer/quality/decoding.hpp"
 
 namespace gradwire {
 namespace {
+
+constexpr std::uint64_t kSamplesSeed = 1;  // the same draws for every model
 
 // The logarithms of the probabilities of the next words, out of a row of the model's outputs.
 std::vector<float> logarithms_of(std::span<const float> outputs) {
@@ -26,25 +31,23 @@ std::vector<float> logarithms_of(std::span<const float> outputs) {
 }
 
 // Some pictures, whose captions grow together.
+template <typename Search>
 class Writer {
  public:
-  Writer(Model& model, const NextWords& words, std::span<const float> pictures, std::size_t count,
-         int width)
-      : model_(model), words_(words), pictures_(pictures), features_(pictures.size() / count) {
-    const DecodingOptions options{
-        .start = Vocabulary::kStart, .end = Vocabulary::kEnd, .words_max = words.length()};
-    searches_.assign(count, BeamSearch(options, width));
-  }
+  // Each search is for the picture in its place.
+  Writer(Model& model, const NextWords& words, std::span<const float> pictures,
+         std::vector<Search> searches)
+      : model_(model),
+        words_(words),
+        pictures_(pictures),
+        features_(pictures.size() / searches.size()),
+        searches_(std::move(searches)) {}
 
-  std::vector<Words> write() {
+  // The searches when they are over.
+  const std::vector<Search>& write() {
     while (add_word()) {
     }
-    std::vector<Words> captions;
-    captions.reserve(searches_.size());
-    for (const BeamSearch& search : searches_) {
-      captions.push_back(words_.vocabulary().decode(search.best()));
-    }
-    return captions;
+    return searches_;
   }
 
  private:
@@ -64,7 +67,7 @@ class Writer {
     const std::span<const float> outputs = model_.outputs();
     const std::size_t classes = outputs.size() / rows;
     std::size_t row = 0;
-    for (BeamSearch& search : searches_) {
+    for (Search& search : searches_) {
       std::vector<std::vector<float>> next;
       for (std::size_t text = 0; text < search.open().size(); ++text) {
         next.push_back(logarithms_of(outputs.subspan(classes * row++, classes)));
@@ -85,25 +88,64 @@ class Writer {
   const NextWords& words_;
   std::span<const float> pictures_;
   std::size_t features_;
-  std::vector<BeamSearch> searches_;
+  std::vector<Search> searches_;
   std::vector<float> inputs_;
   std::vector<std::int32_t> labels_;
 };
 
+// Of some pictures, by number; the first of them has the number `first` of all.
+std::vector<std::vector<std::int32_t>> find_captions(Model& model, const NextWords& words,
+                                                     std::span<const float> pictures,
+                                                     std::size_t count, std::size_t first,
+                                                     const CaptionSearch& search) {
+  const DecodingOptions options{.start = Vocabulary::kStart,
+                                .end = Vocabulary::kEnd,
+                                .words_max = words.length(),
+                                .length_penalty = search.length_penalty,
+                                .no_repeat = search.no_repeat};
+  Writer beams(model, words, pictures, std::vector(count, BeamSearch(options, search.width)));
+  std::vector<std::vector<std::int32_t>> captions;
+  captions.reserve(count);
+  if (search.samples == 0) {
+    for (const BeamSearch& beam : beams.write()) captions.push_back(beam.best());
+    return captions;
+  }
+  std::vector<TextSampler> samplers;
+  samplers.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    samplers.emplace_back(options, search.samples,
+                          RandomStreams(kSamplesSeed).stream("captions", first + i));
+  }
+  const std::vector<BeamSearch>& found = beams.write();
+  Writer draws(model, words, pictures, std::move(samplers));
+  const std::vector<TextSampler>& drawn = draws.write();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto candidates = found[i].texts();
+    captions.push_back(candidates[most_agreed(candidates, drawn[i].texts())]);
+  }
+  return captions;
+}
+
 }  // namespace
 
+int rows_of(const CaptionSearch& search) { return std::max(search.width, search.samples); }
+
 std::vector<Words> write_captions(Model& model, const NextWords& words,
-                                  std::span<const float> pictures, int width, int rows_max) {
-  CHECK(width >= 1 && rows_max >= width, "a beam of {} in batches of {}", width, rows_max);
+                                  std::span<const float> pictures, const CaptionSearch& search,
+                                  int rows_max) {
+  const int rows = rows_of(search);
+  CHECK(search.width >= 1 && rows_max >= rows, "{} rows a picture in batches of {}", rows,
+        rows_max);
   const auto features = static_cast<std::size_t>(model.inputs() - words.length());
   CHECK(pictures.size() % features == 0, "{} numbers, {} a picture", pictures.size(), features);
-  const auto together = static_cast<std::size_t>(rows_max / width);
+  const auto together = static_cast<std::size_t>(rows_max / rows);
+  const std::size_t all = pictures.size() / features;
   std::vector<Words> captions;
-  for (std::size_t first = 0; first < pictures.size(); first += together * features) {
-    const auto some =
-        pictures.subspan(first, std::min(together * features, pictures.size() - first));
-    for (Words& caption : Writer(model, words, some, some.size() / features, width).write()) {
-      captions.push_back(std::move(caption));
+  for (std::size_t first = 0; first < all; first += together) {
+    const std::size_t count = std::min(together, all - first);
+    const auto some = pictures.subspan(first * features, count * features);
+    for (const auto& caption : find_captions(model, words, some, count, first, search)) {
+      captions.push_back(words.vocabulary().decode(caption));
     }
   }
   return captions;

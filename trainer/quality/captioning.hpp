@@ -9,13 +9,29 @@
 
 namespace gradwire {
 
-/// Width of the beam in what is reported.
-inline constexpr int kBeamWidth = 3;
+/// How captions are looked for.
+struct CaptionSearch {
+  int width = 3;                ///< of the beam, at least 1: the likeliest word each time
+  double length_penalty = 1.0;  ///< as DecodingOptions::length_penalty
+  int no_repeat = 0;            ///< as DecodingOptions::no_repeat
+  /// 0: the best caption is that of BeamSearch::best(). Else, of all that the beam completed, it is
+  /// the one that agrees most with so many captions drawn at random, word by word as likely as the
+  /// model finds them: minimum Bayes risk decoding (Kumar, Byrne, "Minimum Bayes-risk decoding for
+  /// statistical machine translation", NAACL 2004; with samples as evidence: Eikema, Aziz, "Is MAP
+  /// decoding all you need?", COLING 2020). See agreement().
+  int samples = 0;
 
-/// What the model says of each picture, by a beam of this width, 1 being the likeliest word each
-/// time; never the unknown word. `pictures`: rows as gather_picture() makes them. `rows_max`: of
-/// the model's batches, at least `width`; several pictures are looked at together.
+  friend bool operator==(const CaptionSearch&, const CaptionSearch&) = default;
+};
+
+/// Rows that a picture takes of a batch at most.
+int rows_of(const CaptionSearch& search);
+
+/// What the model says of each picture; never the unknown word. `pictures`: rows as
+/// gather_picture() makes them. `rows_max`: of the model's batches, at least rows_of(search);
+/// several pictures are looked at together. What is drawn is the same in every call.
 std::vector<Words> write_captions(Model& model, const NextWords& words,
-                                  std::span<const float> pictures, int width, int rows_max);
+                                  std::span<const float> pictures, const CaptionSearch& search,
+                                  int rows_max);
 
 }  // namespace gradwire

@@ -17,6 +17,11 @@ struct DecodingOptions {
   std::int32_t start = 0;  ///< the word that every text begins with; not part of the result
   std::int32_t end = 0;    ///< the word after which a text is complete; not part of the result
   int words_max = 0;       ///< a text of so many words ends there, at least 1
+  /// alpha of BeamSearch::best(), at least 0: 0 compares sums, which prefers short texts, 1 means.
+  double length_penalty = 1.0;
+  /// No so many words in a row come twice in a text, at least 1; 0: they may. The
+  /// no_repeat_ngram_size of Transformers, the block_ngram_repeat of OpenNMT.
+  int no_repeat = 0;
 };
 
 /// Keeps the `width` likeliest beginnings, at least 1, until they are complete. Of equally likely
@@ -31,17 +36,23 @@ class BeamSearch {
   /// As NextWord gives them, for each of open().
   void extend(std::span<const std::vector<float>> logarithms);
 
-  /// The text whose words, its end included, have the highest mean logarithm: the sum would prefer
-  /// short texts (Wu et al., "Google's neural machine translation system", arXiv:1609.08144,
-  /// section 7, with alpha = 1).
+  /// The complete text with the highest sum of its n words' logarithms, its end included, over
+  /// n^alpha: the length penalty of OpenNMT's "avg" at 1, and of Transformers' generate(); that of
+  /// Wu et al., "Google's neural machine translation system", arXiv:1609.08144, section 7, takes
+  /// (5 + n) / 6 in place of n.
   std::vector<std::int32_t> best() const;
+
+  /// All complete texts, in the order of completion.
+  std::vector<std::vector<std::int32_t>> texts() const;
 
  private:
   struct Text {
     std::vector<std::int32_t> words;  // from the start word
     double logarithm = 0.0;           // of its probability
-    double mean() const;
+    double score(double length_penalty) const;
   };
+
+  std::vector<std::int32_t> without_ends(const Text& text) const;
 
   DecodingOptions options_;
   std::size_t width_;

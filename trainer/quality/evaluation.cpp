@@ -8,7 +8,6 @@
 
 #include "trainer/data/next_words.hpp"
 #include "trainer/quality/bleu.hpp"
-#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 namespace {
@@ -88,7 +87,8 @@ void add_bleu(const std::vector<Words>& said, const NextWords& words, const std:
 
 }  // namespace
 
-Quality evaluate(Model& model, const ModelSpec& spec, const Split& test, int rows_max) {
+Quality evaluate(Model& model, const ModelSpec& spec, const Split& test, int rows_max,
+                 const CaptionSearch& beam) {
   Counts counts = count_all(model, test, rows_max);
   const auto samples = static_cast<double>(test.size());
   Quality quality{.accuracy = static_cast<double>(counts.correct) / samples,
@@ -102,9 +102,9 @@ Quality evaluate(Model& model, const ModelSpec& spec, const Split& test, int row
     quality.scores.push_back({"perplexity", std::exp(counts.loss_sum / samples)});
   }
   const std::vector<float> pictures = pictures_of(test);
-  add_bleu(write_captions(model, *test.words, pictures, 1, rows_max), *test.words, "",
+  add_bleu(write_captions(model, *test.words, pictures, {.width = 1}, rows_max), *test.words, "",
            quality.scores);
-  add_bleu(write_captions(model, *test.words, pictures, kBeamWidth, rows_max), *test.words, "-beam",
+  add_bleu(write_captions(model, *test.words, pictures, beam, rows_max), *test.words, "-beam",
            quality.scores);
   return quality;
 }

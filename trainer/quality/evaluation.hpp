@@ -6,6 +6,7 @@
 
 #include "trainer/data/dataset.hpp"
 #include "trainer/nn/model.hpp"
+#include "trainer/quality/captioning.hpp"
 #include "trainer/quality/score.hpp"
 
 namespace gradwire {
@@ -25,7 +26,8 @@ struct Quality {
   std::vector<std::int64_t> confusion;
 };
 
-/// `rows_max`: of the model's batches, at least kBeamWidth.
-Quality evaluate(Model& model, const ModelSpec& spec, const Split& test, int rows_max);
+/// `rows_max`: of the model's batches, at least rows_of(beam). `beam`: of captions.
+Quality evaluate(Model& model, const ModelSpec& spec, const Split& test, int rows_max,
+                 const CaptionSearch& beam = {});
 
 }  // namespace gradwire

@@ -62,6 +62,30 @@ void add_captions(std::vector<Key>& keys) {
                   .only_with = captions});
 }
 
+void add_augmentation(std::vector<Key>& keys) {
+  const KeyHasValue pictures = {
+      "data.kind", {"digits", "shapes", "scenes", "idx", "cifar10", "images", "flickr8k"}};
+  keys.push_back({.name = "data.augment.flip",
+                  .type = NumberType{.min = 0.0, .max = 1.0},
+                  .fallback = "0",
+                  .help = "Probability that a training picture is mirrored, left to right, each "
+                          "time that it is trained on.",
+                  .only_with = pictures});
+  keys.push_back({.name = "data.augment.shift",
+                  .type = IntegerType{0, 1024},
+                  .fallback = "0",
+                  .help = "Pixels that a training picture is moved at most, up or down and to one "
+                          "side, by another distance each time; its edge fills what becomes free.",
+                  .only_with = pictures});
+  keys.push_back({.name = "data.augment.hide_words",
+                  .type = NumberType{.min = 0.0, .max = 1.0},
+                  .fallback = "0",
+                  .help =
+                      "Probability that a captioner is shown no word of a training caption, each "
+                      "time that it is asked for one: the picture alone must tell it.",
+                  .only_with = KeyHasValue{"data.kind", {"scenes", "flickr8k"}}});
+}
+
 }  // namespace
 
 void add_data_keys(std::vector<Key>& keys) {
@@ -101,6 +125,7 @@ void add_data_keys(std::vector<Key>& keys) {
                   .fallback_with = KeyHasValue{"data.kind", {"digits", "shapes", "scenes"}},
                   .fallback_note = "`10000`; of files all"});
   add_captions(keys);
+  add_augmentation(keys);
   add_partition(keys);
 }
 

@@ -79,6 +79,37 @@ void add_captioner_keys(std::vector<Key>& keys) {
                   .only_with = captioner});
 }
 
+void add_caption_keys(std::vector<Key>& keys) {
+  const KeyHasValue captioner = {kKind, {"captioner"}};
+  keys.push_back({.name = "model.beam",
+                  .type = IntegerType{1, 64},
+                  .fallback = "3",
+                  .help = "Width of the beam by which captions are found that are scored as those "
+                          "of a beam.",
+                  .only_with = captioner});
+  keys.push_back({.name = "model.length_penalty",
+                  .type = NumberType{.min = 0.0, .max = 10.0},
+                  .fallback = "1",
+                  .help = "Captions of a beam are compared by the sum of their words' logarithms, "
+                          "divided by as many to this power: 0 prefers short ones, 1 takes the "
+                          "mean.",
+                  .only_with = captioner});
+  keys.push_back({.name = "model.no_repeat",
+                  .type = IntegerType{0, 100},
+                  .fallback = "0",
+                  .help =
+                      "No so many words in a row come twice in a caption of a beam; with 0 they "
+                      "may.",
+                  .only_with = captioner});
+  keys.push_back({.name = "model.samples",
+                  .type = IntegerType{0, 64},
+                  .fallback = "0",
+                  .help = "Of the captions that a beam found, the one is chosen that agrees most "
+                          "with so many that are drawn at random (minimum Bayes risk); with 0 the "
+                          "likeliest.",
+                  .only_with = captioner});
+}
+
 void add_weights_keys(std::vector<Key>& keys) {
   const KeyHasValue trained = {
       kKind, {"mlp", "layers", "edge-popup-mlp", "edge-popup-conv", "vgg16", "captioner"}};
@@ -137,6 +168,7 @@ void add_model_keys(std::vector<Key>& keys) {
   add_edge_popup_keys(keys);
   add_profile_keys(keys);
   add_captioner_keys(keys);
+  add_caption_keys(keys);
   keys.push_back({.name = "model.loss",
                   .type = ChoiceType{{"cross-entropy", "mse", "focal"}},
                   .fallback = "cross-entropy",

@@ -25,7 +25,8 @@ TEST(TrajectoryKey, DiffersWithAllThatChangesTheWeights) {
        {"model.hidden=[17]", "model.loss=mse", "training.optimizer.rate=0.2",
         "training.optimizer.momentum=0.5", "training.seed=2", "training.epochs=3",
         "training.epoch.steps=4", "training.batch.per_node=9", "data.train=97", "network.nodes=3",
-        "strategy.algorithm=all-to-all", "strategy={kind: parameter-server}",
+        "data.augment.flip=0.5", "data.augment.shift=1", "strategy.algorithm=all-to-all",
+        "strategy={kind: parameter-server}",
         "strategy={kind: parameter-server, server: dedicated}"}) {
     EXPECT_TRUE(keys.insert(trajectory_key(training({change}))).second) << change;
   }

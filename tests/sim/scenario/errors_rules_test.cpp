@@ -77,6 +77,11 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:4: data.pictures: has no meaning with data.kind digits; allowed: only with "
          "data.kind scenes or flickr8k"},
+        {"HiddenWordsOfDigits",
+         shortest_with("data: {augment: {hide_words: 0.5}}\n"),
+         {},
+         "s.yaml:4: data.augment.hide_words: has no meaning with data.kind digits; allowed: only "
+         "with data.kind scenes or flickr8k"},
         {"AlgorithmWithSingle",
          headed("network: {nodes: 1, bandwidth: 1Gbit}\n"
                 "strategy:\n"

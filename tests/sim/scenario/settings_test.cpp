@@ -198,9 +198,13 @@ TEST(ScenarioSettings, ACaptionerHasSettingsOfItsOwn) {
   EXPECT_EQ(usual.data.minimum_count, 5);
   EXPECT_EQ(usual.data.words, std::nullopt);
   EXPECT_FALSE(usual.data.shuffled);
+  EXPECT_EQ(usual.data.augmentation, Augmentation{});
+  EXPECT_EQ(usual.model.captions, CaptionSearch{});
   const Scenario given = only_scenario(load_shortest(
-      {"model={kind: captioner, width: 64, dropout: 0, extractor: [flatten]}",
-       "data={kind: flickr8k, path: f, min_count: 2, words: 34, pictures: shuffled}"}));
+      {"model={kind: captioner, width: 64, dropout: 0, extractor: [flatten], beam: 5, "
+       "length_penalty: 0.5, no_repeat: 2}",
+       "data={kind: flickr8k, path: f, min_count: 2, words: 34, pictures: shuffled, "
+       "augment: {flip: 0.5, shift: 3, hide_words: 0.25}}"}));
   EXPECT_EQ(given.model.width, 64);
   EXPECT_EQ(given.model.dropout, 0.0);
   EXPECT_EQ(given.model.extractor, std::vector<LayerSpec>{flatten()});
@@ -208,6 +212,10 @@ TEST(ScenarioSettings, ACaptionerHasSettingsOfItsOwn) {
   EXPECT_EQ(given.data.minimum_count, 2);
   EXPECT_EQ(given.data.words, 34);
   EXPECT_TRUE(given.data.shuffled);
+  const Augmentation augmentation{.flip = 0.5, .shift = 3, .hide_words = 0.25};
+  EXPECT_EQ(given.data.augmentation, augmentation);
+  const CaptionSearch search{.width = 5, .length_penalty = 0.5, .no_repeat = 2};
+  EXPECT_EQ(given.model.captions, search);
 }
 
 TEST(ScenarioSettings, LayersAreReadWithWhatIsUsual) {

@@ -43,6 +43,37 @@ TEST(Decoding, OfEquallyLikelyWordsTheFirstIsTaken) {
   EXPECT_THAT(decode_greedily(flat, {kStart, kEnd, 10}), ElementsAre(3, 3));
 }
 
+TEST(Decoding, TheLengthPenaltyChoosesBetweenShortAndLong) {
+  // "3" ends with 0.5, or goes on for three words more that are certain: of both the sums are
+  // log 0.5, of 2 and of 5 words with the end.
+  const NextWord next = [](std::span<const std::int32_t> words) {
+    const auto half = static_cast<float>(std::log(0.5));
+    if (words.size() == 1) return std::vector<float>{-9, -9, -9, 0, -9};
+    if (words.size() == 2) return std::vector<float>{-9, -9, half + 0.01F, -9, half};
+    if (words.size() < 5) return std::vector<float>{-9, -9, -9, -9, 0};
+    return std::vector<float>{-9, -9, 0, -9, -9};
+  };
+  EXPECT_THAT(decode_by_beam(next, {kStart, kEnd, 9, 0.0}, 2), ElementsAre(3));
+  EXPECT_THAT(decode_by_beam(next, {kStart, kEnd, 9, 1.0}, 2), ElementsAre(3, 4, 4, 4));
+}
+
+TEST(Decoding, WordsInARowComeOnlyOnce) {
+  // Word 3 and 4 in turn are always the likeliest, then 0, the end last.
+  const NextWord next = [](std::span<const std::int32_t> words) {
+    std::vector<float> all = {-2, -9, -3, -1, -1};
+    all[words.back() == 3 ? 4 : 3] = 0;
+    return all;
+  };
+  const DecodingOptions options{kStart, kEnd, 8};
+  EXPECT_THAT(decode_greedily(next, options), ElementsAre(3, 4, 3, 4, 3, 4, 3, 4));
+  DecodingOptions once = options;
+  once.no_repeat = 1;
+  EXPECT_THAT(decode_greedily(next, once), ElementsAre(3, 4, 0));
+  once.no_repeat = 2;
+  // After 3 4 3 another 4 would repeat "3 4"; after 3 4 3 3 there is no pair with 3 but 3 0.
+  EXPECT_THAT(decode_greedily(next, once), ElementsAre(3, 4, 3, 3, 0, 3));
+}
+
 // All texts, and the best of them.
 void search(const NextWord& next, const DecodingOptions& options, std::vector<std::int32_t>& words,
             double sum, double& best, std::vector<std::int32_t>& best_words) {

@@ -67,7 +67,7 @@ class Parrot : public testing::Test {
                                   .width = 2,
                                   .dropout = 0})};
     spec_.layers.push_back(dense(data_.test.classes));
-    model_ = make_model(spec_, 4);  // all its weights are 0
+    model_ = make_model(spec_, kRows);  // all its weights are 0
   }
 
   float& bias(std::int32_t word) {
@@ -75,6 +75,8 @@ class Parrot : public testing::Test {
     return model_
         ->parameters()[model_->parameters().size() - classes + static_cast<std::size_t>(word)];
   }
+
+  static constexpr int kRows = 64;
 
   Dataset data_;
   ModelSpec spec_;
@@ -85,11 +87,30 @@ TEST_F(Parrot, SaysTheLikeliestWordUntilTheLengthIsReached) {
   bias(data_.test.words->vocabulary().number_of("a")) = 2;
   bias(Vocabulary::kUnknown) = 9;  // never said
   const std::vector<float> pictures = {1, 2, 3, 4};
-  EXPECT_THAT(write_captions(*model_, *data_.test.words, pictures, 1, 4),
+  EXPECT_THAT(write_captions(*model_, *data_.test.words, pictures, {.width = 1}, 4),
               ElementsAre(ElementsAre("a", "a", "a", "a"), ElementsAre("a", "a", "a", "a")));
   // One at a time, and both at once, it is the same.
-  EXPECT_EQ(write_captions(*model_, *data_.test.words, pictures, 2, 2),
-            write_captions(*model_, *data_.test.words, pictures, 2, 4));
+  EXPECT_EQ(write_captions(*model_, *data_.test.words, pictures, {.width = 2}, 2),
+            write_captions(*model_, *data_.test.words, pictures, {.width = 2}, 4));
+  const CaptionSearch agreed{.width = 2, .samples = 1};
+  EXPECT_EQ(write_captions(*model_, *data_.test.words, pictures, agreed, 2),
+            write_captions(*model_, *data_.test.words, pictures, agreed, 4));
+}
+
+TEST_F(Parrot, SaysOfABeamWhatAgreesWithWhatItSaysAtRandom) {
+  // Seven times of ten "a", else the end. Of the two texts of the beam the empty one is the
+  // likelier, 0.3 against 0.7^4 = 0.24; but it agrees with itself alone, 0.3 on average, and the
+  // longest also with shorter ones: with three words (6/7 + 4/5) / 2, with two (4/6 + 2/4) / 2,
+  // with one 2/5 / 2, which makes 0.24 + 0.103 x 0.829 + 0.147 x 0.583 + 0.21 x 0.2 = 0.45.
+  bias(data_.test.words->vocabulary().number_of("a")) = 20 + std::log(0.7F);
+  bias(Vocabulary::kEnd) = 20 + std::log(0.3F);
+  const std::vector<float> picture = {1, 2};
+  const auto said = [&](const CaptionSearch& search) {
+    return write_captions(*model_, *data_.test.words, picture, search, kRows).front();
+  };
+  EXPECT_THAT(said({.width = 2, .length_penalty = 0}), ElementsAre());
+  EXPECT_THAT(said({.width = 2, .length_penalty = 0, .samples = kRows}),
+              ElementsAre("a", "a", "a", "a"));
 }
 
 TEST_F(Parrot, IsScoredAgainstWhatPeopleSaid) {
