@@ -79,6 +79,10 @@ class Photographs(CliTest):
             "a.jpg: a photograph for a captioner of features; allowed: an array of NumPy, as sim "
             "features makes it",
         )
+        self.assertIn(
+            "data.augment: flip 0.5 and shift 0 of 3 features a sample; allowed: of pictures",
+            self.refused("run", "s.yaml", "--set", "data.augment.flip=0.5", "--out", "other"),
+        )
         photographs = "flickr/Flicker8k_Dataset"
         for arguments, expected in [
             ([photographs, "--weights", "none"], "none: cannot be opened"),
