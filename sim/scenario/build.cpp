@@ -158,9 +158,10 @@ class Builder {
     data.minimum_count = settings_.integer("data.min_count");
     data.words = settings_.optional_integer("data.words");
     data.shuffled = settings_.get<std::string>("data.pictures") == "shuffled";
-    data.augmentation = {.flip = settings_.get<double>("data.augment.flip"),
-                         .shift = settings_.integer("data.augment.shift"),
-                         .hide_words = settings_.get<double>("data.augment.hide_words")};
+    data.augmentation = {
+        .flip = settings_.optional<double>("data.augment.flip").value_or(0.0),
+        .shift = settings_.optional_integer("data.augment.shift").value_or(0),
+        .hide_words = settings_.optional<double>("data.augment.hide_words").value_or(0.0)};
     return data;
   }
 

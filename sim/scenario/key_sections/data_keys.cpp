@@ -67,23 +67,23 @@ void add_augmentation(std::vector<Key>& keys) {
       "data.kind", {"digits", "shapes", "scenes", "idx", "cifar10", "images", "flickr8k"}};
   keys.push_back({.name = "data.augment.flip",
                   .type = NumberType{.min = 0.0, .max = 1.0},
-                  .fallback = "0",
                   .help = "Probability that a training picture is mirrored, left to right, each "
                           "time that it is trained on.",
-                  .only_with = pictures});
+                  .only_with = pictures,
+                  .fallback_note = "`0`"});
   keys.push_back({.name = "data.augment.shift",
                   .type = IntegerType{0, 1024},
-                  .fallback = "0",
                   .help = "Pixels that a training picture is moved at most, up or down and to one "
                           "side, by another distance each time; its edge fills what becomes free.",
-                  .only_with = pictures});
+                  .only_with = pictures,
+                  .fallback_note = "`0`"});
   keys.push_back({.name = "data.augment.hide_words",
                   .type = NumberType{.min = 0.0, .max = 1.0},
-                  .fallback = "0",
                   .help =
                       "Probability that a captioner is shown no word of a training caption, each "
                       "time that it is asked for one: the picture alone must tell it.",
-                  .only_with = KeyHasValue{"data.kind", {"scenes", "flickr8k"}}});
+                  .only_with = KeyHasValue{"data.kind", {"scenes", "flickr8k"}},
+                  .fallback_note = "`0`"});
 }
 
 }  // namespace
