@@ -77,7 +77,7 @@ struct Scenario {
     int minimum_count = 1;              ///< of captions: rarer words are unknown words
     std::optional<int> words;           ///< of captions: that are read; none: all of the longest
     bool shuffled = false;              ///< the pictures are exchanged among their captions
-    Augmentation augmentation;          ///< of the training samples
+    Augmentation augmentation{};        ///< of the training samples
 
     bool has_captions() const { return kind == DataKind::scenes || kind == DataKind::flickr8k; }
   };
