@@ -15,8 +15,7 @@ struct Augmentation {
   int shift = 0;    ///< pixels that a picture is moved at most, in each direction; at least 0
   /// Of captions: probability that no word is left of those before the next word, in [0, 1]. The
   /// picture alone is then asked for it. Word dropout (Bowman et al., "Generating sentences from a
-  /// continuous space", CoNLL 2016, section 3.1), but of all the words together: a language model
-  /// that knows the words before learns little from a picture.
+  /// continuous space", CoNLL 2016, section 3.1), but of all the words together.
   double hide_words = 0;
 
   bool moves_pixels() const { return flip > 0 || shift > 0; }
