@@ -1,6 +1,7 @@
 #include "trainer/quality/consensus.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <cstddef>
@@ -16,29 +17,38 @@ using Text = std::vector<std::int32_t>;
 
 // By inverting the distribution; none of probability 0.
 std::int32_t drawn(const std::vector<float>& logarithms, RandomEngine& engine) {
+  std::vector<double> shares;
+  shares.reserve(logarithms.size());
   double sum = 0.0;
-  for (const float logarithm : logarithms) sum += std::exp(static_cast<double>(logarithm));
+  for (const float logarithm : logarithms) {
+    shares.push_back(std::exp(static_cast<double>(logarithm)));
+    sum += shares.back();
+  }
   CHECK(sum > 0, "no word is likely: {}", sum);
   double left = boost::random::uniform_01<double>()(engine) * sum;
   std::size_t last = 0;
-  for (std::size_t word = 0; word < logarithms.size(); ++word) {
-    const double share = std::exp(static_cast<double>(logarithms[word]));
-    if (share == 0.0) continue;
+  for (std::size_t word = 0; word < shares.size(); ++word) {
+    if (shares[word] == 0.0) continue;
     last = word;
-    left -= share;
+    left -= shares[word];
     if (left < 0) break;
   }
   return static_cast<std::int32_t>(last);
 }
 
-// The runs of so many words of a text, sorted.
-std::vector<Text> runs_of(std::span<const std::int32_t> text, std::size_t words) {
-  std::vector<Text> runs;
-  for (std::size_t first = 0; first + words <= text.size(); ++first) {
-    const auto run = text.subspan(first, words);
-    runs.emplace_back(run.begin(), run.end());
+// The words of a text, then its pairs of words in a row; each sorted.
+using Runs = std::array<std::vector<Text>, 2>;
+
+Runs runs_of(std::span<const std::int32_t> text) {
+  Runs runs;
+  for (std::size_t words = 1; words <= runs.size(); ++words) {
+    std::vector<Text>& found = runs[words - 1];
+    for (std::size_t first = 0; first + words <= text.size(); ++first) {
+      const auto run = text.subspan(first, words);
+      found.emplace_back(run.begin(), run.end());
+    }
+    std::ranges::sort(found);
   }
-  std::ranges::sort(runs);
   return runs;
 }
 
@@ -46,6 +56,17 @@ double dice(const std::vector<Text>& a, const std::vector<Text>& b) {
   std::vector<Text> both;
   std::ranges::set_intersection(a, b, std::back_inserter(both));
   return 2.0 * static_cast<double>(both.size()) / static_cast<double>(a.size() + b.size());
+}
+
+double agreement(const Runs& a, const Runs& b) {
+  double sum = 0.0;
+  int counted = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].empty() && b[i].empty()) continue;
+    sum += dice(a[i], b[i]);
+    ++counted;
+  }
+  return counted == 0 ? 1.0 : sum / counted;
 }
 
 }  // namespace
@@ -74,26 +95,20 @@ void TextSampler::extend(std::span<const std::vector<float>> logarithms) {
 }
 
 double agreement(std::span<const std::int32_t> a, std::span<const std::int32_t> b) {
-  constexpr std::size_t kWordsMax = 2;
-  double sum = 0.0;
-  int counted = 0;
-  for (std::size_t words = 1; words <= kWordsMax; ++words) {
-    const std::vector<Text> of_a = runs_of(a, words);
-    const std::vector<Text> of_b = runs_of(b, words);
-    if (of_a.empty() && of_b.empty()) continue;
-    sum += dice(of_a, of_b);
-    ++counted;
-  }
-  return counted == 0 ? 1.0 : sum / counted;
+  return agreement(runs_of(a), runs_of(b));
 }
 
 std::size_t most_agreed(std::span<const Text> candidates, std::span<const Text> others) {
   CHECK(!candidates.empty(), "no candidate");
+  std::vector<Runs> runs_of_others;
+  runs_of_others.reserve(others.size());
+  for (const Text& other : others) runs_of_others.push_back(runs_of(other));
   std::size_t best = 0;
   double highest = -1.0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Runs own = runs_of(candidates[i]);
     double sum = 0.0;
-    for (const Text& other : others) sum += agreement(candidates[i], other);
+    for (const Runs& other : runs_of_others) sum += agreement(own, other);
     if (sum <= highest) continue;
     best = i;
     highest = sum;
