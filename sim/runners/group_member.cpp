@@ -77,14 +77,10 @@ class Member {
     PointRun run = make_point_run(plan.points[point], job.at("repeat").get<int>(), loaded_->data,
                                   nullptr, true);
     if (job.at("training") != training_key(run)) throw differs(plan);
-    checkpoints_.reset();
-    if (const auto checkpoints = job.find("checkpoints"); checkpoints != job.end()) {
-      checkpoints_ = std::make_shared<RemoteCheckpoints>(*checkpoints, [this](json message) {
-        message.update(use(part_->samples_so_far()));
-        channel_.tell(kLeader, message);
-      });
-      run.training.checkpoints = checkpoints_;
-    }
+    checkpoints_ = RemoteCheckpoints::of_job(job, run.training, [this](json message) {
+      message.update(use(part_->samples_so_far()));
+      channel_.tell(kLeader, message);
+    });
     channel_.tell(kLeader, {{"ready", true}});
     TaskGroup helpers(channel_.context().get_executor());
     helpers.spawn(beat());
@@ -141,9 +137,7 @@ class Member {
         const auto step = order.find(runs ? "grant" : "stop");
         if (step != order.end()) following.announced(step->get<std::int64_t>(), runs);
       }
-      if (const auto steps = order.find("kept"); steps != order.end()) {
-        checkpoints_->kept(steps->get<std::int64_t>());
-      }
+      if (checkpoints_) checkpoints_->hear(order);
     }
     part_->abort();
     if (checkpoints_) checkpoints_->abandon();

@@ -33,8 +33,19 @@ Task<void> RemoteCheckpoints::add(std::int64_t steps, Rank /*rank*/, NodeState s
   if (abandoned_) throw Abandoned();
 }
 
-void RemoteCheckpoints::kept(std::int64_t steps) {
-  kept_steps_ = steps;
+std::shared_ptr<RemoteCheckpoints> RemoteCheckpoints::of_job(const json& job,
+                                                             TrainingPlan& training, Send send) {
+  const auto part = job.find("checkpoints");
+  if (part == job.end()) return nullptr;
+  auto checkpoints = std::make_shared<RemoteCheckpoints>(*part, std::move(send));
+  training.checkpoints = checkpoints;
+  return checkpoints;
+}
+
+void RemoteCheckpoints::hear(const json& message) {
+  const auto steps = message.find("kept");
+  if (steps == message.end()) return;
+  kept_steps_ = steps->get<std::int64_t>();
   parking_.wake();
 }
 

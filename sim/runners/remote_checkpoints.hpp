@@ -1,16 +1,17 @@
 // The checkpoints of a worker whose runner is another process: states travel to it as messages.
 //
-//   runner to worker: "checkpoints" in its job: {every, steps, state}; the state only if there is
-//   one
-//                     to go on from
+//   runner to worker: "checkpoints" in its job: {every, steps, state}; there is a state only if the
+//                     run goes on from one
 //   worker to runner: {"state": state, "steps": steps} and what send() adds
 //   runner to worker: {"kept": steps}, when it has the states of all nodes
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "trainer/checkpoints.hpp"
+#include "trainer/training_plan.hpp"
 
 namespace gradwire {
 
@@ -29,8 +30,12 @@ class RemoteCheckpoints final : public Checkpoints {
   const NodeState& resumed_state(Rank rank) const override;
   Task<void> add(std::int64_t steps, Rank rank, NodeState state) override;
 
-  /// The runner has said so.
-  void kept(std::int64_t steps);
+  /// Lets a worker hand in its states if its job asks for that; none: it does not.
+  static std::shared_ptr<RemoteCheckpoints> of_job(const nlohmann::json& job,
+                                                   TrainingPlan& training, Send send);
+
+  /// Whatever the runner says, that it has kept the states included.
+  void hear(const nlohmann::json& message);
   /// It is gone: ends an add() that waits for it.
   void abandon();
 

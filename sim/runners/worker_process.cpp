@@ -138,13 +138,10 @@ class WorkerProcess {
         line_.send({{"final", to_json(state)}});
       };
     }
-    const auto checkpoints = job.find("checkpoints");
-    if (checkpoints == job.end()) return;
-    checkpoints_ = std::make_shared<RemoteCheckpoints>(*checkpoints, [this](json message) {
+    checkpoints_ = RemoteCheckpoints::of_job(job, training, [this](json message) {
       message["cpu_seconds"] = own_cpu_seconds() - cpu_before_;
       line_.send(message);
     });
-    training.checkpoints = checkpoints_;
   }
 
   void make_control() {
@@ -185,9 +182,7 @@ class WorkerProcess {
           following_->announced(step->get<std::int64_t>(), runs);
         }
       }
-      if (const auto steps = message.find("kept"); steps != message.end()) {
-        checkpoints_->kept(steps->get<std::int64_t>());
-      }
+      if (checkpoints_) checkpoints_->hear(message);
     }
   }
 
