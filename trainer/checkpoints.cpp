@@ -62,6 +62,8 @@ void CheckpointFile::abandon() {
   wake_waiting();
 }
 
+void CheckpointFile::remove() const { std::filesystem::remove(path_); }
+
 void CheckpointFile::wake_waiting() {
   for (Parking* const waiting : std::exchange(waiting_, {})) waiting->wake();
 }

@@ -83,6 +83,9 @@ class CheckpointFile final : public Checkpoints {
   /// Ends every add(), now and later, where nobody cancels them.
   void abandon();
 
+  /// Removes the file, if there is one: the training is over.
+  void remove() const;
+
   /// At once. True when this was the last node's state after these steps, and the file has
   /// been written.
   bool keep(std::int64_t steps, Rank rank, NodeState state);

@@ -39,7 +39,7 @@ RunOutcome run_with_checkpoints(PointRun run, const SweepOptions& options,
                    options.mode == Mode::virtual_time ? Checkpoints::Earlier::passed_through
                                                       : Checkpoints::Earlier::left_out);
   RunOutcome outcome = train(run);
-  std::filesystem::remove(options.checkpoints / checkpoint_name(run.point, run.repeat));
+  if (run.checkpoint_file) run.checkpoint_file->remove();
   return outcome;
 }
 
