@@ -33,6 +33,9 @@ struct SentCounters {
   Bytes bytes{};
   std::int64_t messages = 0;
 
+  friend SentCounters operator-(const SentCounters& a, const SentCounters& b) {
+    return {a.bytes - b.bytes, a.messages - b.messages};
+  }
   friend bool operator==(const SentCounters&, const SentCounters&) = default;
 };
 

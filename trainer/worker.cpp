@@ -200,18 +200,12 @@ class Worker {
   // What has happened since the last step is not the training's: neither its time nor its messages.
   void go_on_from_report() {
     not_ours_ = context_.clock.now() - report_.step_ends.back();
-    const SentCounters all = context_.transport.sent();
-    not_sent_for_it_ = {Bytes{all.bytes.count - report_.sent.bytes.count},
-                        all.messages - report_.sent.messages};
+    not_sent_for_it_ = context_.transport.sent() - report_.sent;
   }
 
   TimePoint now() const { return context_.clock.now() - not_ours_; }
 
-  SentCounters sent() const {
-    const SentCounters all = context_.transport.sent();
-    return {Bytes{all.bytes.count - not_sent_for_it_.bytes.count},
-            all.messages - not_sent_for_it_.messages};
-  }
+  SentCounters sent() const { return context_.transport.sent() - not_sent_for_it_; }
 
   WorkerContext context_;
   const TrainingPlan& plan_;

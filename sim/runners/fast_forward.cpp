@@ -121,8 +121,9 @@ void FastForward::complete(WorkerReport& report, std::size_t rank, const LeftOut
   report.exchange.send += times * (after.exchange.send - before.exchange.send);
   report.exchange.wait += times * (after.exchange.wait - before.exchange.wait);
   report.exchange.reduce += times * (after.exchange.reduce - before.exchange.reduce);
-  report.sent.bytes.count += times * (after.sent.bytes - before.sent.bytes).count;
-  report.sent.messages += times * (after.sent.messages - before.sent.messages);
+  const SentCounters sent = after.sent - before.sent;
+  report.sent.bytes.count += times * sent.bytes.count;
+  report.sent.messages += times * sent.messages;
   report.epochs[left_out.epoch].samples += times * (after.samples - before.samples);
 
   const Duration later = times * left_out.period.duration;
