@@ -8,6 +8,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/prepare.hpp"
 #include "sim/runners/trained_captioner.hpp"
+#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 namespace {
@@ -87,7 +88,7 @@ void add_caption_command(CLI::App& program) {
                    "Width of the beam; 1 takes the likeliest word each time\n"
                    "[default: that of the training]")
       ->type_name("N")
-      ->check(CLI::Range(1, kBeamMax).description(""));
+      ->check(CLI::Range(1, kCaptionRowsMax).description(""));
   command
       ->add_option("--length-penalty", arguments->length_penalty,
                    "0 prefers short captions, 1 takes the mean over their\n"

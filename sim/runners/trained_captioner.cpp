@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRows = kBeamMax;
+constexpr int kRows = kCaptionRowsMax;
 
 // Turns [height, width, channels] into planes.
 void add_planes(const std::uint8_t* pixels, const SampleShape& shape,

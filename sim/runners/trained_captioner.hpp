@@ -12,9 +12,6 @@
 
 namespace gradwire {
 
-/// The widest beam.
-inline constexpr int kBeamMax = 64;
-
 class TrainedCaptioner {
  public:
   /// Of a results folder, the weights that `training.weights: kept` left behind there, or those of
@@ -35,7 +32,7 @@ class TrainedCaptioner {
   /// How its training looked for captions.
   const CaptionSearch& search() const { return search_; }
 
-  /// What it says of each picture; the beam is at most kBeamMax wide.
+  /// What it says of each picture; rows_of(search) is at most kCaptionRowsMax.
   std::vector<Words> describe(std::span<const float> pictures, const CaptionSearch& search);
 
  private:

@@ -24,6 +24,9 @@ struct CaptionSearch {
   friend bool operator==(const CaptionSearch&, const CaptionSearch&) = default;
 };
 
+/// What a scenario or a user may ask rows_of() for.
+inline constexpr int kCaptionRowsMax = 64;
+
 /// Rows that a picture takes of a batch at most.
 int rows_of(const CaptionSearch& search);
 

@@ -1,5 +1,6 @@
 #include "sim/scenario/key_sections/limits.hpp"
 #include "sim/scenario/key_sections/sections.hpp"
+#include "trainer/quality/captioning.hpp"
 
 namespace gradwire {
 namespace {
@@ -82,7 +83,7 @@ void add_captioner_keys(std::vector<Key>& keys) {
 void add_caption_keys(std::vector<Key>& keys) {
   const KeyHasValue captioner = {kKind, {"captioner"}};
   keys.push_back({.name = "model.beam",
-                  .type = IntegerType{1, 64},
+                  .type = IntegerType{1, kCaptionRowsMax},
                   .fallback = "3",
                   .help = "Width of the beam by which captions are found that are scored as those "
                           "of a beam.",
@@ -102,7 +103,7 @@ void add_caption_keys(std::vector<Key>& keys) {
                       "may.",
                   .only_with = captioner});
   keys.push_back({.name = "model.samples",
-                  .type = IntegerType{0, 64},
+                  .type = IntegerType{0, kCaptionRowsMax},
                   .fallback = "0",
                   .help = "Of the captions that a beam found, the one is chosen that agrees most "
                           "with so many that are drawn at random (minimum Bayes risk); with 0 the "
