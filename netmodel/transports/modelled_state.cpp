@@ -119,9 +119,8 @@ void ModelledCollective::describe(RelativeState& state) const {
     const bool abandoned = member.caller != nullptr && member.caller->abandoned;
     if (member.lost_peer || abandoned) return state.refuse();
     std::vector<std::tuple<int, Rank, std::int64_t>> early;
-    for (std::uint32_t place = member.early; place != Member::kNone;
-         place = store_.early(place).next) {
-      const CollectiveMembers::Early& each = store_.early(place);
+    for (std::uint32_t next = member.early; next != Member::kNone; next = store_.early(next).next) {
+      const CollectiveMembers::Early& each = store_.early(next);
       early.emplace_back(each.step, each.from, each.message.size().count);
     }
     std::ranges::sort(early);

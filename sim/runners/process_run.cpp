@@ -146,8 +146,9 @@ class ProcessRun {
              {"secret", secret},
              {"addresses", addresses},
              {"origin", clock_.on_machine(TimePoint{}).time_since_epoch().count()}};
-    if (run_.checkpoint_file)
+    if (run_.checkpoint_file) {
       job["checkpoints"] = RemoteCheckpoints::job(*run_.checkpoint_file, rank);
+    }
     return job;
   }
 
@@ -267,9 +268,9 @@ class ProcessRun {
   }
 
   RunOutcome outcome() {
-    const std::vector<ResourceSample> samples = sampler_->stop();
+    std::vector<ResourceSample> samples = sampler_->stop();
     RunOutcome outcome = observed();
-    outcome.samples = samples;
+    outcome.samples = std::move(samples);
     for (Node& node : nodes_) outcome.workers.push_back(std::move(*node.report));
     end_workers();
     return outcome;
