@@ -39,7 +39,10 @@ class RingAllReduce final : public Collective {
  public:
   // Of every chunk, only that part.
   RingAllReduce(int ranks, std::int64_t elements, int part, int parts)
-      : Collective(ranks, elements, 2 * (ranks - 1)), part_(part), parts_(parts) {}
+      : Collective(ranks, elements, 2 * (ranks - 1)),
+        chunks_(elements, ranks),
+        part_of_larger_(chunk(chunks_[0].count, parts, part)),
+        part_of_smaller_(chunk(chunks_[ranks - 1].count, parts, part)) {}
 
  private:
   void fill(Rank rank, int index, Step& step) const override {
@@ -52,15 +55,22 @@ class RingAllReduce final : public Collective {
     step.sends.push_back({wrap(rank + 1), of_chunk(sent)});
     step.receives.push_back({wrap(rank - 1), of_chunk(sent - 1), combine});
   }
-  int wrap(int value) const { return (value % ranks() + ranks()) % ranks(); }
+  // A value that is off by once around at most; without a division, which takes longer than the
+  // rest.
+  int wrap(int value) const {
+    if (value < 0) return value + ranks();
+    return value < ranks() ? value : value - ranks();
+  }
   Range of_chunk(int index) const {
-    const Range whole = chunk(elements(), ranks(), wrap(index));
-    const Range part = chunk(whole.count, parts_, part_);
-    return {whole.begin + part.begin, part.count};
+    const int place = wrap(index);
+    const Range part = chunks_.is_larger(place) ? part_of_larger_ : part_of_smaller_;
+    return {chunks_[place].begin + part.begin, part.count};
   }
 
-  int part_;
-  int parts_;
+  Chunks chunks_;
+  // Of a chunk: those of the first, if it is larger than others, and of the last.
+  Range part_of_larger_;
+  Range part_of_smaller_;
 };
 
 class AllToAllAllReduce final : public Collective {
