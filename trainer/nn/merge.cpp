@@ -19,6 +19,7 @@ Merge<Scalar>::Merge(std::vector<Chain<Scalar>> branches) : branches_(std::move(
     features_.emplace_back(size);
     gradients_.emplace_back(size);
   }
+  places_.resize(static_cast<std::size_t>(branches_.front().max_rows()));
 }
 
 template <typename Scalar>
@@ -62,25 +63,45 @@ void Merge<Scalar>::initialise(RandomEngine& engine) {
 
 template <typename Scalar>
 void Merge<Scalar>::forward(const ForwardPass<Scalar>& pass) {
-  const int all = inputs();
-  const std::int64_t size = std::int64_t{pass.rows} * outputs();
+  const int width = outputs();
   int first = 0;
   for (std::size_t i = 0; i < branches_.size(); ++i) {
-    const int own = branches_[i].inputs();
-    for (int row = 0; row < pass.rows; ++row) {
-      std::copy_n(pass.inputs + std::int64_t{row} * all + first, own,
-                  features_[i].data() + std::int64_t{row} * own);
-    }
     ForwardPass<Scalar> branch = pass;
+    branch.rows = take_features(pass, i, first);
     branch.inputs = features_[i].data();
     const Scalar* part = branches_[i].forward(branch);
-    if (i == 0) {
-      std::copy_n(part, size, pass.outputs);
-    } else {
-      for (std::int64_t j = 0; j < size; ++j) pass.outputs[j] += part[j];
+    for (int row = 0; row < pass.rows; ++row) {
+      const Scalar* from = part + std::int64_t{places_[static_cast<std::size_t>(row)]} * width;
+      Scalar* to = pass.outputs + std::int64_t{row} * width;
+      if (i == 0) {
+        std::copy_n(from, width, to);
+      } else {
+        for (int j = 0; j < width; ++j) to[j] += from[j];
+      }
     }
-    first += own;
+    first += branches_[i].inputs();
   }
+}
+
+// The features from `first` on of each row, for a branch. Returns how many rows it has to look at:
+// in evaluation, one that is like the row before shares its place.
+template <typename Scalar>
+int Merge<Scalar>::take_features(const ForwardPass<Scalar>& pass, std::size_t branch, int first) {
+  const int all = inputs();
+  const int own = branches_[branch].inputs();
+  Scalar* next = features_[branch].data();
+  int rows = 0;
+  for (int row = 0; row < pass.rows; ++row) {
+    const Scalar* from = pass.inputs + std::int64_t{row} * all + first;
+    const bool is_known =
+        pass.phase == Phase::evaluation && rows > 0 && std::equal(from, from + own, next - own);
+    if (!is_known) {
+      next = std::copy_n(from, own, next);
+      ++rows;
+    }
+    places_[static_cast<std::size_t>(row)] = rows - 1;
+  }
+  return rows;
 }
 
 template <typename Scalar>
