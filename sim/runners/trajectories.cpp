@@ -44,9 +44,9 @@ std::string trajectory_key(const TrainingPlan& training) {
   if (training.initial_weights) key += training.initial_weights->sha256 + "|";
   if (training.augmentation.does_something()) key += identity(training.augmentation) + "|";
   if (training.captions != CaptionSearch{}) {
-    key +=
-        fmt::format("beam {} {} {} {}|", training.captions.width, training.captions.length_penalty,
-                    training.captions.no_repeat, training.captions.samples);
+    key += fmt::format("beam {} {} {} {} {}|", training.captions.width,
+                       training.captions.length_penalty, training.captions.no_repeat,
+                       training.captions.samples, training.captions.drafts);
   }
   for (const std::int64_t step : training.hashed_steps) key += std::to_string(step) + " ";
   return key;

@@ -14,6 +14,7 @@ namespace gradwire {
 namespace {
 
 constexpr std::uint64_t kSamplesSeed = 1;  // the same draws for every model
+constexpr double kDraftTemperature = 0.5;
 
 // The logarithms of the probabilities of the next words, out of a row of the model's outputs.
 std::vector<float> logarithms_of(std::span<const float> outputs) {
@@ -110,25 +111,34 @@ std::vector<std::vector<std::int32_t>> find_captions(Model& model, const NextWor
     for (const BeamSearch& beam : beams.write()) captions.push_back(beam.best());
     return captions;
   }
-  std::vector<TextSampler> samplers;
-  samplers.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    samplers.emplace_back(options, search.samples,
-                          RandomStreams(kSamplesSeed).stream("captions", first + i));
-  }
+  const auto draw = [&](const char* stream, int texts, double temperature) {
+    std::vector<TextSampler> samplers;
+    samplers.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      samplers.emplace_back(options, texts, RandomStreams(kSamplesSeed).stream(stream, first + i),
+                            temperature);
+    }
+    return Writer(model, words, pictures, std::move(samplers)).write();
+  };
+  const std::vector<TextSampler> said = draw("captions", search.samples, 1.0);
+  std::vector<TextSampler> drafts;
+  if (search.drafts > 0) drafts = draw("drafts", search.drafts, kDraftTemperature);
   const std::vector<BeamSearch>& found = beams.write();
-  Writer draws(model, words, pictures, std::move(samplers));
-  const std::vector<TextSampler>& drawn = draws.write();
   for (std::size_t i = 0; i < count; ++i) {
-    const auto candidates = found[i].texts();
-    captions.push_back(candidates[most_agreed(candidates, drawn[i].texts())]);
+    auto candidates = found[i].texts();
+    if (!drafts.empty()) {
+      candidates.insert(candidates.end(), drafts[i].texts().begin(), drafts[i].texts().end());
+    }
+    captions.push_back(candidates[most_agreed(candidates, said[i].texts())]);
   }
   return captions;
 }
 
 }  // namespace
 
-int rows_of(const CaptionSearch& search) { return std::max(search.width, search.samples); }
+int rows_of(const CaptionSearch& search) {
+  return std::max({search.width, search.samples, search.drafts});
+}
 
 std::vector<Words> write_captions(Model& model, const NextWords& words,
                                   std::span<const float> pictures, const CaptionSearch& search,

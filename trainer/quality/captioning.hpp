@@ -20,6 +20,9 @@ struct CaptionSearch {
   /// statistical machine translation", NAACL 2004; with samples as evidence: Eikema, Aziz, "Is MAP
   /// decoding all you need?", COLING 2020). See agreement().
   int samples = 0;
+  /// So many captions more that may be chosen so, drawn at half the temperature: what a beam finds
+  /// is likely, and much alike. With `samples` 0 they are not looked for.
+  int drafts = 0;
 
   friend bool operator==(const CaptionSearch&, const CaptionSearch&) = default;
 };

@@ -16,12 +16,12 @@ namespace {
 using Text = std::vector<std::int32_t>;
 
 // By inverting the distribution; none of probability 0.
-std::int32_t drawn(const std::vector<float>& logarithms, RandomEngine& engine) {
+std::int32_t drawn(const std::vector<float>& logarithms, double temperature, RandomEngine& engine) {
   std::vector<double> shares;
   shares.reserve(logarithms.size());
   double sum = 0.0;
   for (const float logarithm : logarithms) {
-    shares.push_back(std::exp(static_cast<double>(logarithm)));
+    shares.push_back(std::exp(static_cast<double>(logarithm) / temperature));
     sum += shares.back();
   }
   CHECK(sum > 0, "no word is likely: {}", sum);
@@ -71,9 +71,14 @@ double agreement(const Runs& a, const Runs& b) {
 
 }  // namespace
 
-TextSampler::TextSampler(const DecodingOptions& options, int count, RandomEngine engine)
-    : options_(options), engine_(engine), open_(static_cast<std::size_t>(count), {options.start}) {
+TextSampler::TextSampler(const DecodingOptions& options, int count, RandomEngine engine,
+                         double temperature)
+    : options_(options),
+      engine_(engine),
+      temperature_(temperature),
+      open_(static_cast<std::size_t>(count), {options.start}) {
   CHECK(count >= 1 && options.words_max >= 1, "{} texts, {} words", count, options.words_max);
+  CHECK(temperature > 0 && temperature <= 1, "temperature={}", temperature);
 }
 
 void TextSampler::extend(std::span<const std::vector<float>> logarithms) {
@@ -82,7 +87,7 @@ void TextSampler::extend(std::span<const std::vector<float>> logarithms) {
   std::vector<Text> longer;
   for (std::size_t i = 0; i < open_.size(); ++i) {
     Text& text = open_[i];
-    const std::int32_t word = drawn(logarithms[i], engine_);
+    const std::int32_t word = drawn(logarithms[i], temperature_, engine_);
     if (word != options_.end) text.push_back(word);
     const bool is_full = text.size() > static_cast<std::size_t>(options_.words_max);
     if (word == options_.end || is_full) {

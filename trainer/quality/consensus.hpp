@@ -10,12 +10,14 @@
 
 namespace gradwire {
 
-/// Draws texts, each word as likely as the model finds it; used as BeamSearch is. Lengths and what
-/// repeats weigh nothing.
+/// Draws texts, each word as likely as the model finds it, or rather the likelier ones; used as
+/// BeamSearch is. Lengths and what repeats weigh nothing.
 class TextSampler {
  public:
-  /// So many texts, at least 1.
-  TextSampler(const DecodingOptions& options, int count, RandomEngine engine);
+  /// So many texts, at least 1. Probabilities are raised to the power of 1 / `temperature`, above 0
+  /// and at most 1, and scaled to add up to 1 again.
+  TextSampler(const DecodingOptions& options, int count, RandomEngine engine,
+              double temperature = 1.0);
 
   const std::vector<std::vector<std::int32_t>>& open() const { return open_; }
 
@@ -29,6 +31,7 @@ class TextSampler {
  private:
   DecodingOptions options_;
   RandomEngine engine_;
+  double temperature_;
   std::vector<std::vector<std::int32_t>> open_;
   std::vector<std::vector<std::int32_t>> texts_;
 };

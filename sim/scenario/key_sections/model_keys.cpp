@@ -109,6 +109,14 @@ void add_caption_keys(std::vector<Key>& keys) {
                           "with so many that are drawn at random (minimum Bayes risk); with 0 the "
                           "likeliest.",
                   .only_with = captioner});
+  keys.push_back({.name = "model.drafts",
+                  .type = IntegerType{0, kCaptionRowsMax},
+                  .fallback = "0",
+                  .help =
+                      "So many captions more to choose from, beside those of the beam: drawn at "
+                      "random, likelier words rather (a temperature of 0.5). Only matters with "
+                      "`model.samples` above 0.",
+                  .only_with = captioner});
 }
 
 void add_weights_keys(std::vector<Key>& keys) {

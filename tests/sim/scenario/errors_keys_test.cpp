@@ -81,13 +81,13 @@ INSTANTIATE_TEST_SUITE_P(
          {},
          "s.yaml:4: model: is 'mlp'; allowed: a section with kind, hidden, depth, layers, "
          "activation, trains, keep, rank, kernel, table, gradients, bucket, width, dropout, "
-         "extractor, beam, length_penalty, no_repeat, samples, loss, gamma, init, weights"},
+         "extractor, beam, length_penalty, no_repeat, samples, drafts, loss, gamma, init, weights"},
         {"SectionIsEmpty",
          shortest_with("model:\n"),
          {},
          "s.yaml:4: model: is empty; allowed: a section with kind, hidden, depth, layers, "
          "activation, trains, keep, rank, kernel, table, gradients, bucket, width, dropout, "
-         "extractor, beam, length_penalty, no_repeat, samples, loss, gamma, init, weights"},
+         "extractor, beam, length_penalty, no_repeat, samples, drafts, loss, gamma, init, weights"},
         {"SectionIsList",
          shortest_with("training: {batch: [32]}\n"),
          {},

@@ -202,7 +202,7 @@ TEST(ScenarioSettings, ACaptionerHasSettingsOfItsOwn) {
   EXPECT_EQ(usual.model.captions, CaptionSearch{});
   const Scenario given = only_scenario(load_shortest(
       {"model={kind: captioner, width: 64, dropout: 0, extractor: [flatten], beam: 5, "
-       "length_penalty: 0.5, no_repeat: 2}",
+       "length_penalty: 0.5, no_repeat: 2, samples: 40, drafts: 30}",
        "data={kind: flickr8k, path: f, min_count: 2, words: 34, pictures: shuffled, "
        "augment: {flip: 0.5, shift: 3, hide_words: 0.25}}"}));
   EXPECT_EQ(given.model.width, 64);
@@ -214,7 +214,8 @@ TEST(ScenarioSettings, ACaptionerHasSettingsOfItsOwn) {
   EXPECT_TRUE(given.data.shuffled);
   const Augmentation augmentation{.flip = 0.5, .shift = 3, .hide_words = 0.25};
   EXPECT_EQ(given.data.augmentation, augmentation);
-  const CaptionSearch search{.width = 5, .length_penalty = 0.5, .no_repeat = 2};
+  const CaptionSearch search{
+      .width = 5, .length_penalty = 0.5, .no_repeat = 2, .samples = 40, .drafts = 30};
   EXPECT_EQ(given.model.captions, search);
 }
 

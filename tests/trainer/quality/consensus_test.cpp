@@ -34,6 +34,19 @@ TEST(TextSampler, DrawsWordsAsOftenAsTheyAreLikely) {
   EXPECT_NEAR(std::ranges::count(sampler.texts(), Text{4}), 4000, 5 * 45);
 }
 
+TEST(TextSampler, DrawsLikelierWordsAtALowerTemperature) {
+  constexpr int kTexts = 8000;
+  TextSampler sampler({kStart, kEnd, 1}, kTexts, engine(), 0.5);
+  // 1 : 3, squared 1 : 9.
+  const std::vector<float> next = {-HUGE_VALF, -HUGE_VALF, -HUGE_VALF, std::log(1.0F),
+                                   std::log(3.0F)};
+  sampler.extend(std::vector(kTexts, next));
+  // Binomial: a deviation of sqrt(8000 x 0.09) = 26.8.
+  EXPECT_NEAR(std::ranges::count(sampler.texts(), Text{3}), 800, 5 * 27);
+  EXPECT_NEAR(std::ranges::count(sampler.texts(), Text{4}), 7200, 5 * 27);
+  EXPECT_THROW(TextSampler({kStart, kEnd, 1}, 1, engine(), 0.0), CheckFailure);
+}
+
 TEST(TextSampler, GoesOnUntilTheEndOrTheLength) {
   TextSampler sampler({kStart, kEnd, 3}, 2, engine());
   const std::vector<float> only_three = {-HUGE_VALF, -HUGE_VALF, -HUGE_VALF, 0};

@@ -113,6 +113,19 @@ TEST_F(Parrot, SaysOfABeamWhatAgreesWithWhatItSaysAtRandom) {
               ElementsAre("a", "a", "a", "a"));
 }
 
+TEST_F(Parrot, ChoosesAmongDraftsToo) {
+  // Eleven times of twenty "a", else the end: a beam of one finds the longest text alone, though
+  // nearly half of what is said is the empty one, with which no other agrees.
+  bias(data_.test.words->vocabulary().number_of("a")) = 20 + std::log(0.55F);
+  bias(Vocabulary::kEnd) = 20 + std::log(0.45F);
+  const std::vector<float> picture = {1, 2};
+  const auto said = [&](const CaptionSearch& search) {
+    return write_captions(*model_, *data_.test.words, picture, search, kRows).front();
+  };
+  EXPECT_THAT(said({.width = 1, .samples = kRows}), ElementsAre("a", "a", "a", "a"));
+  EXPECT_THAT(said({.width = 1, .samples = kRows, .drafts = kRows}), ElementsAre());
+}
+
 TEST_F(Parrot, IsScoredAgainstWhatPeopleSaid) {
   bias(data_.test.words->vocabulary().number_of("a")) = 2;
   const Quality quality = evaluate(*model_, spec_, data_.test, 4);
