@@ -49,6 +49,7 @@ void caption(const CaptionArguments& arguments) {
   CaptionSearch search = captioner.search();
   search.width = arguments.beam.value_or(search.width);
   search.length_penalty = arguments.length_penalty.value_or(search.length_penalty);
+  if (arguments.beam || arguments.length_penalty) search.samples = 0;
   for (const int picture : arguments.test) {
     caption_test_picture(captioner, picture, search);
   }
@@ -86,7 +87,8 @@ void add_caption_command(CLI::App& program) {
   command
       ->add_option("--beam", arguments->beam,
                    "Width of the beam; 1 takes the likeliest word each time\n"
-                   "[default: that of the training]")
+                   "[default: that of the training]. With this or the next\n"
+                   "option, agreement with samples does not count")
       ->type_name("N")
       ->check(CLI::Range(1, kCaptionRowsMax).description(""));
   command

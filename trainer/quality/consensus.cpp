@@ -19,9 +19,10 @@ using Text = std::vector<std::int32_t>;
 std::int32_t drawn(const std::vector<float>& logarithms, double temperature, RandomEngine& engine) {
   std::vector<double> shares;
   shares.reserve(logarithms.size());
+  const double largest = *std::ranges::max_element(logarithms);
   double sum = 0.0;
   for (const float logarithm : logarithms) {
-    shares.push_back(std::exp(static_cast<double>(logarithm) / temperature));
+    shares.push_back(std::exp((static_cast<double>(logarithm) - largest) / temperature));
     sum += shares.back();
   }
   CHECK(sum > 0, "no word is likely: {}", sum);

@@ -43,6 +43,21 @@ class Caption(CliTest):
             r"^small.npy: offset 0: an array of \[4, 16, 32, 3\]; allowed: bytes of \[32, 32, 3\]",
         )
 
+    def test_the_likeliest_captions_of_a_training_that_chooses_by_agreement(self):
+        self.run_it("--out", "likely")
+        agreeing = ["--set", "model.samples=20", "--set", "model.drafts=20"]
+        self.run_it("--out", "agreed", *agreeing)
+        asked = [flag for number in range(3) for flag in ("--test", str(number))]
+        said = {
+            (results, flags): self.sim("caption", "--results", results, *asked, *flags)
+            for results in ("likely", "agreed")
+            for flags in ((), ("--beam", "3"), ("--length-penalty", "0"))
+        }
+        for flags in (("--beam", "3"), ("--length-penalty", "0")):
+            self.assertEqual(said["agreed", flags], said["likely", flags])
+        self.assertEqual(said["likely", ("--beam", "3")], said["likely", ()])
+        self.assertNotEqual(said["agreed", ()], said["likely", ()])
+
     def test_says_what_is_missing(self):
         self.run_it("--set", "training.weights=dropped")
         self.assertIn(

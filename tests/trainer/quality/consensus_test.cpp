@@ -47,6 +47,13 @@ TEST(TextSampler, DrawsLikelierWordsAtALowerTemperature) {
   EXPECT_THROW(TextSampler({kStart, kEnd, 1}, 1, engine(), 0.0), CheckFailure);
 }
 
+TEST(TextSampler, DrawsAmongWordsThatAreAllUnlikely) {
+  TextSampler sampler({kStart, kEnd, 1}, 1, engine(), 0.5);
+  const std::vector<float> next = {-HUGE_VALF, -HUGE_VALF, -HUGE_VALF, -900, -1200};
+  sampler.extend(std::vector(1, next));
+  EXPECT_EQ(sampler.texts(), std::vector<Text>{{3}});
+}
+
 TEST(TextSampler, GoesOnUntilTheEndOrTheLength) {
   TextSampler sampler({kStart, kEnd, 3}, 2, engine());
   const std::vector<float> only_three = {-HUGE_VALF, -HUGE_VALF, -HUGE_VALF, 0};
