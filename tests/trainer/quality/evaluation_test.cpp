@@ -76,6 +76,17 @@ class Parrot : public testing::Test {
         ->parameters()[model_->parameters().size() - classes + static_cast<std::size_t>(word)];
   }
 
+  // Makes it say "a" in this share of all cases, and end in the others.
+  void say_a(float share) {
+    bias(data_.test.words->vocabulary().number_of("a")) = 20 + std::log(share);
+    bias(Vocabulary::kEnd) = 20 + std::log(1 - share);
+  }
+
+  Words caption(const CaptionSearch& search) {
+    const std::vector<float> picture = {1, 2};
+    return write_captions(*model_, *data_.test.words, picture, search, kRows).front();
+  }
+
   static constexpr int kRows = 64;
 
   Dataset data_;
@@ -102,28 +113,18 @@ TEST_F(Parrot, SaysOfABeamWhatAgreesWithWhatItSaysAtRandom) {
   // likelier, 0.3 against 0.7^4 = 0.24; but it agrees with itself alone, 0.3 on average, and the
   // longest also with shorter ones: with three words (6/7 + 4/5) / 2, with two (4/6 + 2/4) / 2,
   // with one 2/5 / 2, which makes 0.24 + 0.103 x 0.829 + 0.147 x 0.583 + 0.21 x 0.2 = 0.45.
-  bias(data_.test.words->vocabulary().number_of("a")) = 20 + std::log(0.7F);
-  bias(Vocabulary::kEnd) = 20 + std::log(0.3F);
-  const std::vector<float> picture = {1, 2};
-  const auto said = [&](const CaptionSearch& search) {
-    return write_captions(*model_, *data_.test.words, picture, search, kRows).front();
-  };
-  EXPECT_THAT(said({.width = 2, .length_penalty = 0}), ElementsAre());
-  EXPECT_THAT(said({.width = 2, .length_penalty = 0, .samples = kRows}),
+  say_a(0.7F);
+  EXPECT_THAT(caption({.width = 2, .length_penalty = 0}), ElementsAre());
+  EXPECT_THAT(caption({.width = 2, .length_penalty = 0, .samples = kRows}),
               ElementsAre("a", "a", "a", "a"));
 }
 
 TEST_F(Parrot, ChoosesAmongDraftsToo) {
   // Eleven times of twenty "a", else the end: a beam of one finds the longest text alone, though
   // nearly half of what is said is the empty one, with which no other agrees.
-  bias(data_.test.words->vocabulary().number_of("a")) = 20 + std::log(0.55F);
-  bias(Vocabulary::kEnd) = 20 + std::log(0.45F);
-  const std::vector<float> picture = {1, 2};
-  const auto said = [&](const CaptionSearch& search) {
-    return write_captions(*model_, *data_.test.words, picture, search, kRows).front();
-  };
-  EXPECT_THAT(said({.width = 1, .samples = kRows}), ElementsAre("a", "a", "a", "a"));
-  EXPECT_THAT(said({.width = 1, .samples = kRows, .drafts = kRows}), ElementsAre());
+  say_a(0.55F);
+  EXPECT_THAT(caption({.width = 1, .samples = kRows}), ElementsAre("a", "a", "a", "a"));
+  EXPECT_THAT(caption({.width = 1, .samples = kRows, .drafts = kRows}), ElementsAre());
 }
 
 TEST_F(Parrot, IsScoredAgainstWhatPeopleSaid) {
