@@ -211,7 +211,7 @@ class PartOfABuffer final : public Schedule {
 
 // Parts of different lengths, an empty one among them.
 SegmentedSchedule random_segments(int ranks) {
-  constexpr std::int64_t kLengths[] = {3'000, 1, 0, 20'000, 700, 40'000, 5};
+  constexpr std::int64_t kLengths[] = {30'000, 1, 0, 20'000, 700, 40'000, 5};
   const std::int64_t elements = std::accumulate(std::begin(kLengths), std::end(kLengths), 0L);
   SegmentedSchedule schedule;
   std::int64_t begin = 0;
@@ -236,7 +236,7 @@ TEST_P(EveryTransport, ExecutesSegmentsToTheLastBitHoweverManyAreInFlight) {
   const auto initial = initial_buffers(ranks(), schedule.segments.front()->elements());
   auto expected = initial;
   for (const auto& segment : schedule.segments) execute_naively(*segment, expected);
-  for (const int in_flight : {1, 3, 100}) {
+  for (const int in_flight : {1, 2, 5, 100}) {
     schedule.in_flight = in_flight;
     auto buffers = initial;
     std::vector<Task<void>> tasks;
