@@ -17,14 +17,17 @@ struct CollectiveRun {
   std::int64_t left_out;  // of the times
 };
 
-enum class FastForwarding { off, on };
+/// What the run may do beside handling each message's events.
+enum class Shortcuts {
+  none,
+  leaps,  ///< as in every run (netmodel/transports/undisturbed_collective.hpp)
+  all,    ///< leaps, and repetitions are left out (StepRepetition)
+};
 
 /// Every host of the topology takes part in these collectives, one after another, and all of them
-/// `times` times; timing only. With fast-forwarding, those that only repeat others are left out
-/// (StepRepetition). CHECKs that all come to the end.
+/// `times` times; timing only. CHECKs that all come to the end.
 CollectiveRun run_collectives(std::shared_ptr<const Topology> topology,
                               const std::vector<std::shared_ptr<const Schedule>>& schedules,
-                              std::int64_t times,
-                              FastForwarding fast_forwarding = FastForwarding::off);
+                              std::int64_t times, Shortcuts shortcuts = Shortcuts::leaps);
 
 }  // namespace gradwire

@@ -107,10 +107,10 @@ constexpr std::int64_t kElements = 524'288;  // 2 MiB
 constexpr BitsPerSecond kRate{1'000'000'000};
 constexpr Duration kLatency = 200us;
 
-CollectiveRun run_ring(int nodes, std::int64_t collectives) {
+CollectiveRun run_ring(int nodes, std::int64_t collectives, Shortcuts shortcuts) {
   const StarCable cable{kRate, kLatency / 2, {}, 0.0};
   return run_collectives(make_star(std::vector<StarCable>(static_cast<std::size_t>(nodes), cable)),
-                         {ring_all_reduce(nodes, kElements)}, collectives);
+                         {ring_all_reduce(nodes, kElements)}, collectives, shortcuts);
 }
 
 // 2 (N - 1) steps, each the wire time of one chunk and a latency.
@@ -122,14 +122,15 @@ TimePoint ring_end(int nodes, std::int64_t collectives) {
 }
 
 // Arguments: nodes, collectives one after another.
-void modelled_ring(benchmark::State& state) {
+void modelled_ring(benchmark::State& state, Shortcuts shortcuts) {
   const int nodes = static_cast<int>(state.range(0));
   const std::int64_t collectives = state.range(1);
-  CHECK(run_ring(nodes, 1).end == ring_end(nodes, 1), "the ring is not at its closed form");
+  CHECK(run_ring(nodes, 1, shortcuts).end == ring_end(nodes, 1),
+        "the ring is not at its closed form");
   const PeakMemory memory;
   std::int64_t messages = 0;
   for (auto _ : state) {
-    const CollectiveRun run = run_ring(nodes, collectives);
+    const CollectiveRun run = run_ring(nodes, collectives, shortcuts);
     CHECK(run.end == ring_end(nodes, collectives), "the ring is not at its closed form");
     messages += run.messages;
   }
@@ -137,14 +138,13 @@ void modelled_ring(benchmark::State& state) {
   state.counters["KiB/node"] = static_cast<double>(memory.growth().count) / 1024.0 / nodes;
   state.counters["peak_MiB"] = static_cast<double>(memory.peak().count) / 1048576.0;
 }
-BENCHMARK(modelled_ring)
-    ->ArgNames({"nodes", "collectives"})
-    ->Args({64, 1})
-    ->Args({256, 1})
-    ->Args({1024, 1})
-    ->Args({4096, 1})
-    ->Args({256, 100})
-    ->Unit(benchmark::kMillisecond);
+void set_ring_sizes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"nodes", "collectives"})->Unit(benchmark::kMillisecond);
+  for (const std::int64_t nodes : {64, 256, 1024, 4096}) benchmark->Args({nodes, 1});
+  benchmark->Args({256, 100});
+}
+BENCHMARK_CAPTURE(modelled_ring, by_events, Shortcuts::none)->Apply(set_ring_sizes);
+BENCHMARK_CAPTURE(modelled_ring, leaping, Shortcuts::leaps)->Apply(set_ring_sizes);
 
 // A federated round: a server sends 10 MB to every client, and gets as much back from each. Racks
 // of 300 hosts at 100 Mbit/s share a quarter of that towards the core; the server, host 0, has 10

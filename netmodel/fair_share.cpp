@@ -44,6 +44,20 @@ FlowId FairShare::add_lone_flow(std::span<const ResourceId> route, MicroRate cap
   return id;
 }
 
+MicroRate FairShare::lone_rate(std::span<const ResourceId> route, MicroRate cap,
+                               std::int32_t weight) const {
+  MicroRate rate = cap;
+  for (const ResourceId id : route) rate = std::min(rate, resources_[id].capacity);
+  return rounded(rate, weight);
+}
+
+bool FairShare::is_alone(FlowId id) const {
+  return std::ranges::all_of(flows_[id].route, [this](const Use& use) {
+    const Resource& resource = resources_[use.resource];
+    return resource.flows.size() == 1 && !resource.contended && !resource.dirty;
+  });
+}
+
 FlowId FairShare::take_up(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight) {
   CHECK(cap > 0 && weight > 0, "cap={} weight={}", cap, weight);
   CHECK(!route.empty(), "a flow uses at least one resource");

@@ -60,6 +60,10 @@ class FairShare {
   bool are_free(std::span<const ResourceId> route) const;
   /// Adds a flow over resources that are free: it has its rate at once, without solve().
   FlowId add_lone_flow(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight = 1);
+  /// What a flow gets that has these resources for itself.
+  MicroRate lone_rate(std::span<const ResourceId> route, MicroRate cap, std::int32_t weight) const;
+  /// Whether the flow has all of its resources for itself, as of now.
+  bool is_alone(FlowId flow) const;
 
   /// The id may be given to a later flow.
   void remove_flow(FlowId flow);

@@ -42,17 +42,7 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
   const bool alone = watch_.call == nullptr && share_.are_free(route);
   const FlowId id =
       alone ? share_.add_lone_flow(route, cap, weight) : share_.add_flow(route, cap, weight);
-  if (id >= flows_.size()) flows_.resize(id + 1);
-  Flow& flow = flows_[id];
-  flow.goal = units * kWorkPerUnit;
-  flow.since = clock_.now();
-  flow.rate = 0;
-  flow.end = {};
-  flow.done = done;
-  flow.units = units;
-  for (const ResourceId resource : route) {
-    count(meters_[resource], weight);
-  }
+  take_up(id, route, units, done, weight, clock_.now());
   if (alone) {
     follow(id);
   } else {
@@ -61,15 +51,58 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
   return id;
 }
 
-void FlowEngine::count(Meter& meter, std::int64_t more) {
-  const TimePoint now = clock_.now();
-  if (meter.changed < now) {
-    meter.changed = now;
+void FlowEngine::take_up(FlowId id, std::span<const ResourceId> route, std::int64_t units,
+                         Action done, std::int32_t weight, TimePoint when) {
+  if (id >= flows_.size()) flows_.resize(id + 1);
+  Flow& flow = flows_[id];
+  flow.goal = units * kWorkPerUnit;
+  flow.since = when;
+  flow.rate = 0;
+  flow.end = {};
+  flow.done = done;
+  flow.units = units;
+  for (const ResourceId resource : route) count(meters_[resource], weight, when);
+}
+
+void FlowEngine::count(Meter& meter, std::int64_t more, TimePoint when) {
+  if (meter.changed < when) {
+    meter.changed = when;
     meter.flows_before = meter.flows;
   }
-  if (meter.flows == 0) meter.busy -= now.time_since_epoch();
+  if (meter.flows == 0) meter.busy -= when.time_since_epoch();
   meter.flows += more;
-  if (meter.flows == 0) meter.busy += now.time_since_epoch();
+  if (meter.flows == 0) meter.busy += when.time_since_epoch();
+}
+
+std::optional<Duration> FlowEngine::time_alone(std::span<const ResourceId> route,
+                                               std::int64_t units, MicroRate cap,
+                                               std::int32_t weight) const {
+  return duration_of(units * kWorkPerUnit, share_.lone_rate(route, cap, weight));
+}
+
+std::optional<TimePoint> FlowEngine::end_alone(FlowId id) const {
+  const Flow& flow = flows_[id];
+  if (flow.rides_in != kNoBundle || flow.end.generation == 0) return std::nullopt;
+  if (!share_.is_alone(id)) return std::nullopt;
+  return flow.since + *duration_of(flow.goal, flow.rate);
+}
+
+void FlowEngine::end_ahead(FlowId id, TimePoint when) { remove(id, flows_[id].units, when); }
+
+void FlowEngine::count_ahead(std::span<const ResourceId> route, std::int64_t units, Duration busy) {
+  for (const ResourceId id : route) {
+    meters_[id].units += units;
+    meters_[id].busy += busy;
+  }
+}
+
+FlowId FlowEngine::start_ahead(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
+                               Action done, std::int32_t weight, TimePoint when) {
+  CHECK(share_.are_free(route), "something else is under way there");
+  const FlowId id = share_.add_lone_flow(route, cap, weight);
+  take_up(id, route, units, done, weight, when);
+  go_alone(id, when);
+  return id;
 }
 
 // All changes of one instant are solved together, after the events that cause them.
@@ -101,7 +134,7 @@ void FlowEngine::solve() {
     bundle.end = {};
     if (bundle.riders.empty()) continue;
     bundle.end =
-        at_end(left_of(flows_[bundle.riders.top()]), bundle.pace.rate,
+        at_end(clock_.now(), left_of(flows_[bundle.riders.top()]), bundle.pace.rate,
                {[](void* engine, std::uint64_t which) {
                   static_cast<FlowEngine*>(engine)->end_riders(static_cast<BundleId>(which));
                 },
@@ -144,20 +177,23 @@ void FlowEngine::follow(FlowId id) {
   Flow& flow = flows_[id];
   flow.rides_in = share_.paced_by(id);
   flow.end = {};
-  if (flow.rides_in == kNoBundle) {
-    flow.since = clock_.now();
-    flow.rate = share_.rate(id);
-    flow.end = at_end(flow.goal, flow.rate,
-                      {[](void* engine, std::uint64_t which) {
-                         static_cast<FlowEngine*>(engine)->end(static_cast<FlowId>(which));
-                       },
-                       this, id});
-    return;
-  }
+  if (flow.rides_in == kNoBundle) return go_alone(id, clock_.now());
   mark_changed(flow.rides_in);
   Bundle& bundle = bundles_[flow.rides_in];
   flow.goal += bundle.pace.done_by(clock_.now());
   bundle.riders.push(id, ByGoal{flows_});
+}
+
+// At a rate of its own, whoever uses its resources beside it.
+void FlowEngine::go_alone(FlowId id, TimePoint since) {
+  Flow& flow = flows_[id];
+  flow.since = since;
+  flow.rate = share_.rate(id);
+  flow.end = at_end(since, flow.goal, flow.rate,
+                    {[](void* engine, std::uint64_t which) {
+                       static_cast<FlowEngine*>(engine)->end(static_cast<FlowId>(which));
+                     },
+                     this, id});
 }
 
 void FlowEngine::mark_changed(BundleId id) {
@@ -167,19 +203,23 @@ void FlowEngine::mark_changed(BundleId id) {
   changed_bundles_.push_back(id);
 }
 
-// Arranges for the first nanosecond in which nothing is left; never at a rate of 0, nor for an
-// endless flow.
-EventId FlowEngine::at_end(Work left, MicroRate rate, Action action) {
-  if (rate == 0 || left > kWorkPerUnit * (kEndless / 2)) return {};
+// To the first nanosecond in which nothing is left; none at a rate of 0, nor for an endless flow.
+std::optional<Duration> FlowEngine::duration_of(Work left, MicroRate rate) {
+  if (rate == 0 || left > kWorkPerUnit * (kEndless / 2)) return std::nullopt;
   const Work duration = (left + rate - 1) / rate;
   CHECK(duration < std::numeric_limits<std::int64_t>::max() / 2, "a flow would take centuries");
-  return clock_.at(clock_.now() + Duration(static_cast<std::int64_t>(duration)), action);
+  return Duration(static_cast<std::int64_t>(duration));
+}
+
+EventId FlowEngine::at_end(TimePoint since, Work left, MicroRate rate, Action action) {
+  const auto duration = duration_of(left, rate);
+  return duration ? clock_.at(since + *duration, action) : EventId{};
 }
 
 void FlowEngine::end(FlowId id) {
   const Action done = flows_[id].done;
   flows_[id].end = {};
-  remove(id, flows_[id].units);
+  remove(id, flows_[id].units, clock_.now());
   done();
 }
 
@@ -219,15 +259,15 @@ void FlowEngine::release(FlowId id) {
 
 void FlowEngine::cancel(FlowId id) {
   const Work left = (left_of(flows_[id]) + kWorkPerUnit - 1) / kWorkPerUnit;
-  remove(id, flows_[id].units - static_cast<std::int64_t>(left));
+  remove(id, flows_[id].units - static_cast<std::int64_t>(left), clock_.now());
 }
 
-void FlowEngine::remove(FlowId id, std::int64_t carried) {
+void FlowEngine::remove(FlowId id, std::int64_t carried, TimePoint when) {
   stop(id);
   for (const FairShare::Use& use : share_.route(id)) {
     Meter& meter = meters_[use.resource];
     meter.units += carried;
-    count(meter, -share_.weight(id));
+    count(meter, -share_.weight(id), when);
   }
   if (!held_.empty()) held_.erase(id);
   share_.remove_flow(id);

@@ -56,6 +56,24 @@ class FlowEngine {
   FlowId start(std::span<const ResourceId> route, std::int64_t units, MicroRate cap, Action done,
                std::int32_t weight = 1);
 
+  // --- flows that have their resources for themselves: what comes of them is known in advance
+
+  /// Whether nothing uses these resources.
+  bool are_free(std::span<const ResourceId> route) const { return share_.are_free(route); }
+  /// How long so many units take there; none: for ever.
+  std::optional<Duration> time_alone(std::span<const ResourceId> route, std::int64_t units,
+                                     MicroRate cap, std::int32_t weight = 1) const;
+  /// When a flow that is under way ends, if it stays alone; none: it is not alone, or stands still.
+  std::optional<TimePoint> end_alone(FlowId flow) const;
+  /// The books are kept ahead of time, for a stretch in which nobody reads them: the flow ends with
+  /// all of its units at `when`, its `done` does not run,
+  void end_ahead(FlowId flow, TimePoint when);
+  /// flows come and go, one after another, `units` in all,
+  void count_ahead(std::span<const ResourceId> route, std::int64_t units, Duration busy);
+  /// and a flow starts at `when`, over resources that are free then.
+  FlowId start_ahead(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
+                     Action done, std::int32_t weight, TimePoint when);
+
   /// Changes the cap of a flow that is under way, from now on.
   void set_cap(FlowId flow, MicroRate cap);
 
@@ -136,17 +154,21 @@ class FlowEngine {
   };
 
   void request_solve();
-  void count(Meter& meter, std::int64_t more);
+  void take_up(FlowId flow, std::span<const ResourceId> route, std::int64_t units, Action done,
+               std::int32_t weight, TimePoint when);
+  static void count(Meter& meter, std::int64_t more, TimePoint when);
   void solve();
   Work left_of(const Flow& flow) const;
   void stop(FlowId flow);
   void follow(FlowId flow);
+  void go_alone(FlowId flow, TimePoint since);
   void mark_changed(BundleId bundle);
   void tell_of_changes() const;
-  EventId at_end(Work left, MicroRate rate, Action action);
+  static std::optional<Duration> duration_of(Work left, MicroRate rate);
+  EventId at_end(TimePoint since, Work left, MicroRate rate, Action action);
   void end(FlowId flow);
   void end_riders(BundleId bundle);
-  void remove(FlowId flow, std::int64_t carried);
+  void remove(FlowId flow, std::int64_t carried, TimePoint when);
 
   VirtualClock& clock_;
   FairShare share_;

@@ -95,6 +95,7 @@ Bytes summed_bytes(const Step& step) {
 
 void check_schedule(const Schedule& schedule) {
   Step step;
+  std::map<Rank, Rank> peers;  // if they are fixed
   for (int index = 0; index < schedule.steps(); ++index) {
     std::map<std::pair<Rank, Rank>, Range> sent;
     std::map<std::pair<Rank, Rank>, Range> received;
@@ -106,10 +107,15 @@ void check_schedule(const Schedule& schedule) {
       schedule.describe(rank, index, step);
       for (const SendPiece& piece : step.sends) {
         CHECK(inside(piece.range), "step {} rank {}", index, rank);
+        CHECK(
+            !schedule.has_fixed_peers() || peers.emplace(rank, piece.to).first->second == piece.to,
+            "step {}: rank {} sends to another peer", index, rank);
         CHECK(piece.to != rank, "step {} rank {} sends to itself", index, rank);
         CHECK(sent.emplace(std::pair(rank, piece.to), piece.range).second,
               "step {}: rank {} sends twice to {}", index, rank, piece.to);
       }
+      CHECK(!schedule.has_fixed_peers() || (step.sends.size() == 1 && step.receives.size() == 1),
+            "step {} rank {}: not one send and one receive", index, rank);
       Rank previous = -1;
       for (const ReceivePiece& piece : step.receives) {
         CHECK(inside(piece.range), "step {} rank {}", index, rank);

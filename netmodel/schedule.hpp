@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -65,6 +66,8 @@ class Schedule {
   /// Length of the buffer, in elements.
   virtual std::int64_t elements() const = 0;
   virtual int steps() const = 0;
+  /// Whether every rank sends one piece to one and the same peer in each step, and receives one.
+  virtual bool has_fixed_peers() const { return false; }
   /// Replaces the content of `step` by what `rank` does in step `index`. Thread-safe.
   virtual void describe(Rank rank, int index, Step& step) const = 0;
 };
@@ -88,6 +91,10 @@ struct Buffers {
 class Reducer {
  public:
   virtual ~Reducer() = default;
+
+  /// How long start() takes for so much in a timing-only run, if that is known beforehand (then for
+  /// any amount): whoever sums may just let it pass instead.
+  virtual std::optional<Duration> duration(Bytes /*amount*/) const { return std::nullopt; }
 
   /// Runs `work` (empty in a timing-only run), which sums `amount` of arrived data into the buffer,
   /// and then calls `done`, from the thread of the rank's coroutines and never before returning.

@@ -33,6 +33,11 @@ struct SentCounters {
   Bytes bytes{};
   std::int64_t messages = 0;
 
+  SentCounters& operator+=(const SentCounters& other) {
+    bytes += other.bytes;
+    messages += other.messages;
+    return *this;
+  }
   friend SentCounters operator-(const SentCounters& a, const SentCounters& b) {
     return {a.bytes - b.bytes, a.messages - b.messages};
   }

@@ -20,8 +20,12 @@ class Compute {
   /// node has one thread: it starts nothing before the last work is done. `work` does not throw.
   virtual void start(Duration cost, std::function<void()> work, std::function<void()> done) = 0;
 
-  /// The same for a coroutine; throws what the work throws, when the node has finished. Not
-  /// interrupted when cancelled: the work uses the caller's memory.
+  /// How long start() takes without work, if that is known beforehand (then for any cost), because
+  /// nothing else can slow the node down; whoever asks may then just let the time pass.
+  virtual std::optional<Duration> duration(Duration /*cost*/) const { return std::nullopt; }
+
+  /// The same as start() for a coroutine; throws what the work throws, when the node has finished.
+  /// Not interrupted when cancelled: the work uses the caller's memory.
   Task<void> run(Duration cost, std::function<void()> work);
 };
 
@@ -32,9 +36,12 @@ class ComputeReducer final : public Reducer {
   ComputeReducer(Compute& compute, std::optional<BitsPerSecond> rate)
       : compute_(compute), rate_(rate) {}
 
+  std::optional<Duration> duration(Bytes amount) const override;
   void start(Bytes amount, std::function<void()> work, std::function<void()> done) override;
 
  private:
+  Duration cost_of(Bytes amount) const;
+
   Compute& compute_;
   std::optional<BitsPerSecond> rate_;
 };

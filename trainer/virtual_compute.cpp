@@ -13,20 +13,24 @@ constexpr std::int64_t kCore = 1'000'000'000;
 
 class VirtualCompute final : public Compute {
  public:
-  VirtualCompute(VirtualClock& clock, FlowEngine& engine, ResourceId cores, MicroRate cap,
-                 double speed)
-      : clock_(clock), engine_(engine), cores_(cores), cap_(cap), speed_(speed) {}
+  // `shares`: with other nodes, its cores.
+  VirtualCompute(VirtualClock& clock, FlowEngine& engine, ResourceId cores, bool shares,
+                 MicroRate cap, double speed)
+      : clock_(clock), engine_(engine), cores_(cores), shares_(shares), cap_(cap), speed_(speed) {}
+
+  std::optional<Duration> duration(Duration cost) const override {
+    if (shares_) return std::nullopt;
+    return engine_.time_alone({&cores_, 1}, units_of(cost), cap_);
+  }
 
   void start(Duration cost, std::function<void()> work, std::function<void()> done) override {
     CHECK(!done_, "a node computes one thing at a time");
     if (work) work();
     done_ = std::move(done);
-    const auto units =
-        static_cast<std::int64_t>(std::llround(static_cast<double>(cost.count()) / speed_));
     ++started_;
     started_at_ = clock_.now();
     flow_ = engine_.start(
-        {&cores_, 1}, units, cap_,
+        {&cores_, 1}, units_of(cost), cap_,
         {[](void* self, std::uint64_t) { static_cast<VirtualCompute*>(self)->finish(); }, this});
   }
 
@@ -41,11 +45,15 @@ class VirtualCompute final : public Compute {
   }
 
  private:
+  std::int64_t units_of(Duration cost) const {
+    return std::llround(static_cast<double>(cost.count()) / speed_);
+  }
   void finish() { std::exchange(done_, nullptr)(); }
 
   VirtualClock& clock_;
   FlowEngine& engine_;
   ResourceId cores_;
+  bool shares_;
   MicroRate cap_;
   double speed_;
   std::function<void()> done_;  // of what is under way
@@ -64,7 +72,8 @@ VirtualProcessors::VirtualProcessors(VirtualClock& clock, const VirtualProcessor
   if (options.host_cores) host = engine_.add_resource(*options.host_cores * kCore);
   for (const double speed : speeds) {
     const ResourceId cores = host ? *host : engine_.add_resource(kCore);
-    nodes_.push_back(std::make_unique<VirtualCompute>(clock, engine_, cores, cap, speed));
+    nodes_.push_back(
+        std::make_unique<VirtualCompute>(clock, engine_, cores, host.has_value(), cap, speed));
   }
 }
 

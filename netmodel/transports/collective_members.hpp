@@ -38,7 +38,7 @@ struct CollectiveMember {
   enum class State : std::uint8_t {
     absent,    // has not called yet
     moving,    // waits for the network
-    reducing,  // waits for its reducer
+    reducing,  // waits for its reducer, or lets its time pass
     over,      // whoever takes part is about to learn of it
     left,
   };
@@ -51,6 +51,7 @@ struct CollectiveMember {
   };
 
   bool keeps_pieces() const { return pieces && !pieces->arrived.empty(); }
+  bool is_timing_only() const { return caller == nullptr || caller->buffers.is_timing_only(); }
 
   State state = State::absent;
   int index = 0;  // of the step it is in
@@ -63,7 +64,7 @@ struct CollectiveMember {
   Reducer* reducer = nullptr;
   CollectiveCaller* caller = nullptr;      // either it waits here,
   CollectiveListener* listener = nullptr;  // or this one is told,
-  EventId telling;                         // by this event
+  EventId event;                           // by which it is, or its reduction over
   std::unique_ptr<Pieces> pieces;          // since it first kept some
   Bytes summed{};                          // in the step
   TimePoint started{};
@@ -99,7 +100,7 @@ class CollectiveMembers {
     member.lost_peer.reset();
     member.caller = nullptr;
     member.listener = nullptr;
-    member.telling = {};
+    member.event = {};
     if (member.pieces) member.pieces->arrived.clear();
     member.times = {};
     member.next_free = std::exchange(first_free_, &member);

@@ -19,19 +19,22 @@ ModelledCollective::ModelledCollective(ModelledNetwork& network, CollectiveMembe
       store_(store),
       number_(number),
       members_(static_cast<std::size_t>(network.size())),
-      absent_or_inside_(network.size()) {}
+      absent_or_inside_(network.size()),
+      absent_(network.size()) {}
 
 ModelledCollective::~ModelledCollective() {
+  network_.clock().cancel(leaping_);
   for (const Member* member : members_) {
-    if (member != nullptr) network_.clock().cancel(member->telling);
+    if (member != nullptr) network_.clock().cancel(member->event);
   }
 }
 
 void ModelledCollective::renew(std::uint64_t number) {
   CHECK(absent_or_inside_ == 0 && in_flight_ == 0, "collective {} is not over", number_);
   number_ = number;
+  network_.clock().cancel(std::exchange(leaping_, {}));  // all left in the instant of the last join
   std::ranges::fill(members_, nullptr);
-  absent_or_inside_ = network_.size();
+  absent_or_inside_ = absent_ = network_.size();
 }
 
 ModelledCollective::Member& ModelledCollective::join(ModelledEndpoint& endpoint,
@@ -41,6 +44,10 @@ ModelledCollective::Member& ModelledCollective::join(ModelledEndpoint& endpoint,
   member.schedule = &schedule;
   member.reducer = &reducer;
   member.lost_peer = network_.first_lost();
+  if (--absent_ == 0) {
+    pacemaker_ = endpoint.rank();
+    next_leap_ = 0;
+  }
   return member;
 }
 
@@ -99,7 +106,7 @@ void ModelledCollective::take_part(ModelledEndpoint& endpoint, const Schedule& s
 void ModelledCollective::end(Member& member, Rank rank) {
   member.state = State::over;
   if (member.caller != nullptr) return member.caller->parking.wake();
-  member.telling = network_.clock().at(
+  member.event = network_.clock().at(
       network_.clock().now(),
       {[](void* collective, std::uint64_t which) {
          static_cast<ModelledCollective*>(collective)->tell(static_cast<Rank>(which));
@@ -161,6 +168,7 @@ void ModelledCollective::begin_step(Rank rank) {
     end(member, rank);
     return;
   }
+  if (absent_ == 0 && rank == pacemaker_ && member.index >= next_leap_) request_leap();
   // Nothing comes back from transfer() at once, so that nobody else uses it meanwhile.
   Step& step = store_.scratch();
   member.schedule->describe(rank, member.index, step);
@@ -177,7 +185,7 @@ void ModelledCollective::begin_step(Rank rank) {
                                      : Message::copy_of(std::as_bytes(values.subspan(
                                            static_cast<std::size_t>(piece.range.begin),
                                            static_cast<std::size_t>(piece.range.count))));
-    network_.count_sent(rank, size);
+    network_.count_sent(rank, {size, 1});
     ++in_flight_;
     network_.transfer(rank, piece.to, static_cast<std::uint64_t>(member.index), std::move(message),
                       *this);
@@ -208,8 +216,7 @@ bool ModelledCollective::end_step_if_complete(Rank rank) {
   if (member.sends_left > 0 || member.receives_left > 0) return false;
   member.gathered = network_.clock().now();
   std::function<void()> work;
-  if (member.keeps_pieces() && member.caller != nullptr &&
-      !member.caller->buffers.is_timing_only()) {
+  if (member.keeps_pieces() && !member.is_timing_only()) {
     work = [&member, rank] {
       combine(member.pieces->step, member.pieces->arrived, rank, member.caller->buffers.values);
     };
@@ -219,15 +226,34 @@ bool ModelledCollective::end_step_if_complete(Rank rank) {
     close_step(member);
     return true;
   }
+  if (member.is_timing_only()) {
+    if (const auto duration = member.reducer->duration(member.summed)) {
+      pass(rank, member.gathered + *duration);
+      return false;
+    }
+  }
   member.state = State::reducing;
   ++in_flight_;
   member.reducer->start(member.summed, std::move(work), [this, rank] { reduced(rank); });
   return false;
 }
 
+// The time of a reduction, until then.
+void ModelledCollective::pass(Rank rank, TimePoint until) {
+  Member& member = member_of(rank);
+  member.state = State::reducing;
+  ++in_flight_;
+  member.event = network_.clock().at(
+      until, {[](void* collective, std::uint64_t which) {
+                static_cast<ModelledCollective*>(collective)->reduced(static_cast<Rank>(which));
+              },
+              this, static_cast<std::uint64_t>(rank)});
+}
+
 void ModelledCollective::reduced(Rank rank) {
   Member& member = member_of(rank);
   --in_flight_;
+  member.event = {};
   if ((member.caller != nullptr && member.caller->abandoned) || member.lost_peer) {
     end(member, rank);
     return;

@@ -7,6 +7,7 @@
 
 #include "netmodel/transports/collective_members.hpp"
 #include "netmodel/transports/modelled_network.hpp"
+#include "netmodel/transports/undisturbed_collective.hpp"
 
 namespace gradwire {
 
@@ -39,6 +40,7 @@ class ModelledCollective final : private TransferListener {
  private:
   using Member = CollectiveMember;
   using State = Member::State;
+  class LeapCosts;
 
   Member& member_of(Rank rank) {
     Member*& member = members_[static_cast<std::size_t>(rank)];
@@ -51,6 +53,7 @@ class ModelledCollective final : private TransferListener {
   void begin_step(Rank rank);
   /// True when the step is over at once; else an event will end it.
   bool end_step_if_complete(Rank rank);
+  void pass(Rank rank, TimePoint until);
   void close_step(Member& member);
   static void keep_pieces(Member& member, const Step& step, bool have_content);
   static void place(Member& member, Rank from, Message message);
@@ -58,6 +61,14 @@ class ModelledCollective final : private TransferListener {
   void end(Member& member, Rank rank);
   void tell(Rank rank);
   void leave(Rank rank);
+  // modelled_leap.cpp
+  void request_leap();
+  void leap();
+  bool may_leap() const;
+  UndisturbedCollective take_off(LeapCosts& costs);
+  void land(const UndisturbedCollective& flown, LeapCosts& costs, TimePoint when);
+  void land(Rank rank, const UndisturbedCollective::Place& place,
+            const UndisturbedCollective::Done& done, LeapCosts& costs, TimePoint when);
   void drained(Rank from, Rank to, std::uint64_t token) override;
   void delivered(Rank from, Rank to, std::uint64_t token, Message message) override;
   void dropped(Rank from, Rank to, std::uint64_t token) override;
@@ -69,6 +80,11 @@ class ModelledCollective final : private TransferListener {
   std::vector<Member*> members_;  // by rank; none: has not been heard of
   int absent_or_inside_;
   int in_flight_ = 0;  // transfers and reductions that will call back
+  int absent_;
+  // Who tries to leap next, and in which step.
+  Rank pacemaker_ = 0;
+  int next_leap_ = 0;
+  EventId leaping_;
 };
 
 }  // namespace gradwire

@@ -16,7 +16,7 @@ ModelledEndpoint::Letters& ModelledEndpoint::letters() {
 Task<void> ModelledEndpoint::send(Rank to, Tag tag, Message message) {
   CHECK(to != rank_ && to >= 0 && to < size(), "rank {} sends to {} of {}", rank_, to, size());
   throw_if_lost(to);
-  count_sent(message.size());
+  count_sent({message.size(), 1});
   const std::uint64_t token = letters().next_token++;
   Parking parking;
   letters().sending.emplace(token, Sending{tag, &parking});
@@ -57,11 +57,6 @@ void ModelledEndpoint::lose(Rank peer, const std::string& fate) {
   } else {
     letters().mailbox.lose(peer, "the host " + fate);
   }
-}
-
-void ModelledEndpoint::count_sent(Bytes size) {
-  sent_.bytes += size;
-  ++sent_.messages;
 }
 
 void ModelledEndpoint::drained(Rank /*from*/, Rank /*to*/, std::uint64_t token) {

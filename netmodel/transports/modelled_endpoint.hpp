@@ -36,7 +36,7 @@ class ModelledEndpoint final : public Transport, private TransferListener {
   void lose(Rank peer, const std::string& fate);
   bool is_lost() const { return lost_; }
   std::string waiting() const { return letters_ ? letters_->mailbox.waiting() : ""; }
-  void count_sent(Bytes size);
+  void count_sent(const SentCounters& sent) { sent_ += sent; }
   std::int64_t collectives() const { return static_cast<std::int64_t>(collectives_begun()); }
   /// Adds what decides what comes of its messages outside of collectives; refuses if any is under
   /// way.

@@ -82,8 +82,8 @@ std::string ModelledNetwork::waiting() const {
   return text;
 }
 
-void ModelledNetwork::count_sent(Rank rank, Bytes size) {
-  endpoints_[static_cast<std::size_t>(rank)].count_sent(size);
+void ModelledNetwork::count_sent(Rank rank, const SentCounters& sent) {
+  endpoints_[static_cast<std::size_t>(rank)].count_sent(sent);
 }
 
 std::vector<LinkTraffic> ModelledNetwork::usage() const {
@@ -106,15 +106,15 @@ ModelledNetwork::Connection& ModelledNetwork::connection(Rank from, Rank to) {
   return **ways.insert(place, connection_maker().make(from, to));
 }
 
+std::uint32_t ModelledNetwork::take_transfer() {
+  if (first_free_ != kNone) return std::exchange(first_free_, transfers_[first_free_].next);
+  transfers_.emplace_back();
+  return static_cast<std::uint32_t>(transfers_.size() - 1);
+}
+
 void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message message,
                                TransferListener& listener) {
-  std::uint32_t id = 0;
-  if (first_free_ == kNone) {
-    id = static_cast<std::uint32_t>(transfers_.size());
-    transfers_.emplace_back();
-  } else {
-    id = std::exchange(first_free_, transfers_[first_free_].next);
-  }
+  const std::uint32_t id = take_transfer();
   Connection& way = connection(from, to);
   transfers_[id] = {&way, &listener, token, std::move(message), {}, kNone};
   if (recorder_ != nullptr) recorder_->handed(id, from, to, clock_.now());
@@ -127,14 +127,6 @@ void ModelledNetwork::transfer(Rank from, Rank to, std::uint64_t token, Message 
   }
 }
 
-template <void (ModelledNetwork::*Member)(std::uint32_t)>
-Action ModelledNetwork::action(std::uint32_t transfer) {
-  return {[](void* network, std::uint64_t which) {
-            (static_cast<ModelledNetwork*>(network)->*Member)(static_cast<std::uint32_t>(which));
-          },
-          this, transfer};
-}
-
 // What happens before the first bit leaves.
 void ModelledNetwork::open(std::uint32_t id) {
   Connection& way = *transfers_[id].way;
@@ -145,14 +137,20 @@ void ModelledNetwork::open(std::uint32_t id) {
   way.event = clock_.at(clock_.now() + delay, action<&ModelledNetwork::start>(id));
 }
 
-std::int64_t ModelledNetwork::wire_bits(const Message& message) const {
-  return model_.packets().wire_bytes(message.size() + Bytes{kFrameHeaderBytes}).count * 8;
+std::int64_t ModelledNetwork::wire_bits(Bytes payload) const {
+  return model_.packets().wire_bytes(payload + Bytes{kFrameHeaderBytes}).count * 8;
+}
+
+// Of the last bit of a message, without jitter and queueing.
+Duration ModelledNetwork::travelling_of(const Connection& way, Bytes payload) const {
+  if (!model_.store_and_forward) return way.latency;
+  return way.latency + connection_maker().storing_of_message(way, wire_bits(payload) / 8);
 }
 
 void ModelledNetwork::start(std::uint32_t id) {
   const Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
-  std::int64_t bits = wire_bits(transfer.message);
+  std::int64_t bits = wire_bits(transfer.message.size());
   if (way.more && way.more->resent > 1.0) {
     const double lost = static_cast<double>(bits) * (way.more->resent - 1.0);
     const auto packet = static_cast<double>(8 * model_.packets().full_packet());
@@ -262,10 +260,7 @@ void ModelledNetwork::pop_front(Connection& way) {
 void ModelledNetwork::drained(std::uint32_t id) {
   Transfer& transfer = transfers_[id];
   Connection& way = *transfer.way;
-  Duration latency = way.latency;
-  if (model_.store_and_forward) {
-    latency += connection_maker().storing_of_message(way, wire_bits(transfer.message) / 8);
-  }
+  Duration latency = travelling_of(way, transfer.message.size());
   latency = std::max(Duration{}, latency + draw_delay(way));
   if (queues_.any() && way.over_tcp) latency += wait_in_queues(way);
   way.last_arrival = std::max(way.last_arrival, clock_.now() + latency);

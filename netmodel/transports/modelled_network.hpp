@@ -28,6 +28,7 @@
 #include "netmodel/transports/flow_record.hpp"
 #include "netmodel/transports/link_traffic.hpp"
 #include "netmodel/transports/modelled_connection.hpp"
+#include "netmodel/transports/undisturbed_collective.hpp"
 
 namespace gradwire {
 
@@ -102,8 +103,8 @@ class ModelledNetwork {
   std::vector<LinkTraffic> usage() const;
   /// Keeps records of the messages that are handed over from now on; none: no more.
   void record(FlowRecorder* recorder);
-  /// A message of a collective that a rank takes part in.
-  void count_sent(Rank rank, Bytes size);
+  /// Messages of a collective that a rank takes part in.
+  void count_sent(Rank rank, const SentCounters& sent);
   /// Messages delivered so far, over all ranks.
   std::int64_t delivered() const { return delivered_; }
 
@@ -124,6 +125,40 @@ class ModelledNetwork {
   ModelledCollective& collective(std::uint64_t number);
   /// Called by a collective that every rank has left.
   void forget(std::uint64_t number);
+
+  // --- messages without events, ahead of time (modelled_leap.cpp)
+
+  /// Whether messages of this listener are all that is under way, only rates and latencies decide
+  /// what becomes of them, and nothing else is to come but so many `others` of the clock's events.
+  bool is_alone(const TransferListener& listener, std::size_t others) const;
+  /// Whether messages from each rank to its one peer, one at a time, cannot disturb each other. The
+  /// rest here is called only if they cannot, and is_alone().
+  bool are_apart(std::span<const Rank> peers) const;
+  UndisturbedMessage undisturbed(Rank from, Rank to, Bytes size) const;
+  /// When the message that leaves now will have left; none: its first bit has not.
+  std::optional<TimePoint> drains_at(Rank from, Rank to) const;
+  /// Of what has left by now.
+  TimePoint last_arrival(Rank from, Rank to) const;
+
+  struct Arrival {
+    Rank from = 0;
+    Rank to = 0;
+    std::uint64_t token = 0;
+    Bytes size{};
+    TimePoint when{};
+  };
+  /// What is to arrive; it is no longer under way then.
+  std::vector<Arrival> take_arrivals();
+  void put_arrival(const Arrival& arrival, TransferListener& listener);
+
+  /// The message that leaves now has left, and is no longer under way.
+  void end_ahead(Rank from, Rank to, TimePoint last_arrival);
+  /// Others come and go after it.
+  void count_ahead(Rank from, Rank to, std::int64_t bits, Duration sending, TimePoint last_arrival);
+  void count_delivered(std::int64_t messages) { delivered_ += messages; }
+  /// A message is handed over at `when`, and is under way from `landing` on.
+  void start_ahead(Rank from, Rank to, std::uint64_t token, Bytes size, TimePoint when,
+                   TimePoint landing, TransferListener& listener);
 
  private:
   using Connection = ModelledConnection;
@@ -162,8 +197,11 @@ class ModelledNetwork {
   void hold_or_release(FlowId flow, Rank from, Rank to);
 
   Connection& connection(Rank from, Rank to);
+  Connection* find_connection(Rank from, Rank to) const;
+  std::uint32_t take_transfer();
   void open(std::uint32_t transfer);
-  std::int64_t wire_bits(const Message& message) const;
+  std::int64_t wire_bits(Bytes payload) const;
+  Duration travelling_of(const Connection& way, Bytes payload) const;
   void start(std::uint32_t transfer);
   void go_on(std::uint32_t transfer);
   void send_part(std::uint32_t transfer, std::int64_t bits, MicroRate cap);
@@ -171,7 +209,12 @@ class ModelledNetwork {
   void part_sent(std::uint32_t transfer);
   TcpBottleneck bottleneck_of(const Connection& way) const;
   template <void (ModelledNetwork::*Member)(std::uint32_t)>
-  Action action(std::uint32_t transfer);
+  Action action(std::uint32_t transfer) {
+    return {[](void* network, std::uint64_t which) {
+              (static_cast<ModelledNetwork*>(network)->*Member)(static_cast<std::uint32_t>(which));
+            },
+            this, transfer};
+  }
   void pop_front(Connection& way);
   void drained(std::uint32_t transfer);
   void arrived(std::uint32_t transfer);

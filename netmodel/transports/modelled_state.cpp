@@ -112,6 +112,7 @@ void ModelledEndpoint::describe(RelativeState& state) const {
 }
 
 void ModelledCollective::describe(RelativeState& state) const {
+  if (leaping_.generation != 0) state.account_for(1);  // what comes of it is the same
   const Member absent;
   for (const Member* place : members_) {
     const Member& member = place == nullptr ? absent : *place;
@@ -130,7 +131,7 @@ void ModelledCollective::describe(RelativeState& state) const {
       state.add(std::int64_t{from});
       state.add(size);
     }
-    if (member.state == State::over) state.add_event(member.telling);
+    state.add_event(member.event);
     if (member.state != State::moving && member.state != State::reducing) continue;
     state.add(std::int64_t{member.index});
     state.add(std::int64_t{member.sends_left});

@@ -49,6 +49,49 @@ class FlowEngineTest : public testing::Test {
   std::vector<std::optional<Duration>> ends_;
 };
 
+// 300 units at 100 a second from 1 s on, 200 in 2 s and 500 from 7 s on: the first is ended, the
+// next are counted, and the last is started, all at 2 s.
+TEST_F(FlowEngineTest, BooksKeptAheadAreThoseOfTheEvents) {
+  const ResourceId link = engine_->add_resource(100);
+  std::optional<Duration> end;
+  const Action done = action([&] { end = clock_.now().time_since_epoch(); });
+  start_at(1s, {link}, 300);
+  at(2s, [&] {
+    EXPECT_EQ(engine_->end_alone(ids_[0]), TimePoint(4s));
+    EXPECT_EQ(engine_->time_alone({{link}}, 500, kNoCap), 5s);
+    EXPECT_EQ(engine_->time_alone({{link}}, 500, 50 * kMicro), 10s);
+    engine_->end_ahead(ids_[0], TimePoint(4s));
+    engine_->count_ahead({{link}}, 200, 2s);
+    engine_->start_ahead({{link}}, 500, kNoCap, done, 1, TimePoint(7s));
+  });
+  at(9s, [&] {
+    EXPECT_EQ(engine_->usage(link).units, 500);
+    EXPECT_EQ(engine_->usage(link).busy, 7s);
+  });
+  run();
+  EXPECT_EQ(ends_[0], std::nullopt);
+  EXPECT_EQ(end, 12s);
+  EXPECT_EQ(engine_->usage(link).units, 1000);
+  EXPECT_EQ(engine_->usage(link).busy, 10s);
+}
+
+// Two share a resource, the third has one for itself.
+TEST_F(FlowEngineTest, OnlyAFlowThatIsAloneKnowsItsEnd) {
+  const ResourceId shared = engine_->add_resource(100);
+  const ResourceId own = engine_->add_resource(100);
+  start_at(0s, {shared}, 200);
+  start_at(0s, {shared}, 400);
+  start_at(0s, {own}, 200);
+  at(1s, [&] {
+    EXPECT_EQ(engine_->end_alone(ids_[0]), std::nullopt);
+    EXPECT_EQ(engine_->end_alone(ids_[1]), std::nullopt);
+    EXPECT_EQ(engine_->end_alone(ids_[2]), TimePoint(2s));
+  });
+  at(5s, [&] { EXPECT_EQ(engine_->end_alone(ids_[1]), TimePoint(6s)); });
+  run();
+  EXPECT_EQ(ends_[1], 6s);
+}
+
 // 3 000 units at 1 000 a second.
 TEST_F(FlowEngineTest, OneFlowTakesSizeOverRate) {
   const ResourceId link = engine_->add_resource(1000);

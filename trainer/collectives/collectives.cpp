@@ -44,6 +44,8 @@ class RingAllReduce final : public Collective {
         part_of_larger_(chunk(chunks_[0].count, parts, part)),
         part_of_smaller_(chunk(chunks_[ranks - 1].count, parts, part)) {}
 
+  bool has_fixed_peers() const override { return true; }
+
  private:
   void fill(Rank rank, int index, Step& step) const override {
     const int half = ranks() - 1;

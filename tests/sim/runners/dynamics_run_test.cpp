@@ -61,6 +61,20 @@ TEST(DynamicsRun, WaitsForALinkThatIsCut) {
   EXPECT_GT(seconds_with("events: [{do: flap, every: 10ms, for: 5ms, host: host1}]"), 1.5 * plain);
 }
 
+// While it is to come, the network cannot leap over the rings (timing only, plain messages).
+TEST(DynamicsRun, ChangesNothingByAnEventAfterTheEnd) {
+  const auto result = [](const std::string& more) {
+    MadeUpRun run(
+        tiny_scenario("{bandwidth: 100Mbit, latency: 1ms, transport: fluid, hosts: [{bandwidth: "
+                      "60Mbit}, {}, {latency: 4ms}, {}, {}, {bandwidth: 97Mbit}, {}]" +
+                      more + "}"),
+        {"fast_forward=off", "nodes.speed=[1, 2, 3, 1, 2, 3, 4]"});
+    const PointRun point = make_point_run(run.plan.points[0], 0, run.data, &run.calibration, false);
+    return to_result(point, run_in_virtual_time(point), "off");
+  };
+  EXPECT_EQ(result(""), result(", events: [{do: cut, at: 10h, host: host1}]"));
+}
+
 TEST(DynamicsRun, SaysWhenTheTrainingStandsStill) {
   try {
     run_with(
