@@ -23,9 +23,9 @@ UndisturbedCollective::UndisturbedCollective(const Schedule& schedule, const Cos
 
 // Twice: the first time to learn when that is.
 TimePoint UndisturbedCollective::go_to_first_end() {
-  const std::vector<Place> begin = places_;
+  std::vector<Place> begin = places_;
   const TimePoint end = run(TimePoint::max());
-  places_ = begin;
+  places_ = std::move(begin);
   done_.resize(places_.size());
   run(end);
   std::erase_if(pieces_, [this](const Piece& each) {
@@ -40,7 +40,7 @@ TimePoint UndisturbedCollective::go_to_first_end() {
 TimePoint UndisturbedCollective::run(TimePoint until) {
   for (std::size_t rank = 0; rank < known_.size(); ++rank) {
     const auto first = std::ranges::lower_bound(pieces_, static_cast<Rank>(rank), {}, &Piece::to);
-    known_[rank] = static_cast<std::size_t>(first - pieces_.begin());
+    known_[rank] = static_cast<std::uint32_t>(first - pieces_.begin());
   }
   kept_.clear();
   first_end_ = TimePoint::max();
@@ -77,14 +77,14 @@ bool UndisturbedCollective::run_round(int round, TimePoint until) {
         continue;
       }
     }
-    if (!is_known) kept_.push_back({rank, round, arrival});
+    if (!is_known && !done_.empty()) kept_.push_back({rank, round, arrival});
   }
   return goes_on;
 }
 
 // Of a message that was begun before this run.
 TimePoint UndisturbedCollective::arrival_of(Rank rank, int round) {
-  std::size_t& known = known_[static_cast<std::size_t>(rank)];
+  std::uint32_t& known = known_[static_cast<std::size_t>(rank)];
   const bool is_there =
       known < pieces_.size() && pieces_[known].to == rank && pieces_[known].step == round;
   return is_there ? pieces_[known++].arrives : TimePoint::max();

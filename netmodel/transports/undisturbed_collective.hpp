@@ -94,12 +94,12 @@ class UndisturbedCollective {
   std::vector<Place> places_;
   std::vector<Piece> pieces_;  // by rank and step
   std::vector<Memory> memory_;
-  std::vector<Done> done_;  // empty: nobody asks
+  std::vector<Done> done_;  // empty: nobody asks, nor for pieces
   // Of the run under way. Messages of a round by receiver; not begun: TimePoint::max().
   std::vector<TimePoint> arriving_;
   std::vector<TimePoint> arriving_next_;
-  std::vector<std::size_t> known_;  // by rank: the first of its pieces that it has not got
-  std::vector<Piece> kept_;         // begun meanwhile, for ranks that have stopped
+  std::vector<std::uint32_t> known_;  // by rank: the first of its pieces that it has not got
+  std::vector<Piece> kept_;           // begun meanwhile, for ranks that have stopped
   TimePoint first_end_{};
   Step scratch_;
 };
