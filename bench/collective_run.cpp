@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <optional>
+#include <utility>
 
 #include "netmodel/check.hpp"
 #include "netmodel/step_repetition.hpp"

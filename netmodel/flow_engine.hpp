@@ -65,12 +65,12 @@ class FlowEngine {
                                      MicroRate cap, std::int32_t weight = 1) const;
   /// When a flow that is under way ends, if it stays alone; none: it is not alone, or stands still.
   std::optional<TimePoint> end_alone(FlowId flow) const;
-  /// The books are kept ahead of time, for a stretch in which nobody reads them: the flow ends with
-  /// all of its units at `when`, its `done` does not run,
+  // These keep the books ahead of time, for a stretch in which nobody reads them.
+  /// The flow ends with all of its units at `when`; its `done` does not run.
   void end_ahead(FlowId flow, TimePoint when);
-  /// flows come and go, one after another, `units` in all,
+  /// Flows come and go there, one after another: `units` in all, in a time of `busy`.
   void count_ahead(std::span<const ResourceId> route, std::int64_t units, Duration busy);
-  /// and a flow starts at `when`, over resources that are free then.
+  /// A flow starts at `when`, over resources that are free then, and ends no earlier than now.
   FlowId start_ahead(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
                      Action done, std::int32_t weight, TimePoint when);
 

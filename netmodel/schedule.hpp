@@ -93,7 +93,7 @@ class Reducer {
   virtual ~Reducer() = default;
 
   /// How long start() takes for so much in a timing-only run, if that is known beforehand (then for
-  /// any amount): whoever sums may just let it pass instead.
+  /// any amount): whoever sums may just let it pass instead, one sum at a time.
   virtual std::optional<Duration> duration(Bytes /*amount*/) const { return std::nullopt; }
 
   /// Runs `work` (empty in a timing-only run), which sums `amount` of arrived data into the buffer,

@@ -21,7 +21,8 @@ class Compute {
   virtual void start(Duration cost, std::function<void()> work, std::function<void()> done) = 0;
 
   /// How long start() takes without work, if that is known beforehand (then for any cost), because
-  /// nothing else can slow the node down; whoever asks may then just let the time pass.
+  /// nothing else can slow the node down; whoever asks may then just let the time pass, as long as
+  /// the node starts nothing else meanwhile.
   virtual std::optional<Duration> duration(Duration /*cost*/) const { return std::nullopt; }
 
   /// The same as start() for a coroutine; throws what the work throws, when the node has finished.

@@ -20,6 +20,7 @@ class VirtualCompute final : public Compute {
 
   std::optional<Duration> duration(Duration cost) const override {
     if (shares_) return std::nullopt;
+    CHECK(!done_, "a node computes one thing at a time");
     return engine_.time_alone({&cores_, 1}, units_of(cost), cap_);
   }
 

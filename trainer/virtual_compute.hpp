@@ -31,7 +31,7 @@ class VirtualProcessors {
 
   Compute& of(Rank rank);
 
-  /// How much a node has begun to compute so far.
+  /// How much a node has begun to compute so far, but for what it has let pass.
   std::int64_t started(Rank rank) const;
   /// Adds what decides when the nodes are done with what they compute.
   void describe(RelativeState& state) const;

@@ -65,7 +65,8 @@ class ModelledCollective final : private TransferListener {
   void request_leap();
   void leap();
   bool may_leap() const;
-  UndisturbedCollective take_off(LeapCosts& costs);
+  UndisturbedCollective as_undisturbed(LeapCosts& costs) const;
+  void take_off();
   void land(const UndisturbedCollective& flown, LeapCosts& costs, TimePoint when);
   void land(Rank rank, const UndisturbedCollective::Place& place,
             const UndisturbedCollective::Done& done, LeapCosts& costs, TimePoint when);

@@ -38,6 +38,7 @@ struct ModelledConnection {
     std::unique_ptr<RandomEngine> stream;
   };
 
+  bool has_jitter() const { return jitter && jitter->most > Duration{}; }
   /// What bounds its rate beside the links.
   MicroRate cap_now() const { return more ? std::min(cap, more->part_cap) : cap; }
 

@@ -4,10 +4,10 @@
 // are then what they would be if every event had come, to the nanosecond, and events go on from
 // there.
 #include <algorithm>
+#include <utility>
 
 #include "netmodel/check.hpp"
 #include "netmodel/transports/modelled_collective.hpp"
-#include "netmodel/transports/modelled_endpoint.hpp"
 
 namespace gradwire {
 
@@ -15,16 +15,17 @@ namespace gradwire {
 
 ModelledNetwork::Connection* ModelledNetwork::find_connection(Rank from, Rank to) const {
   const auto& ways = connections_[static_cast<std::size_t>(from)];
-  const auto place = std::ranges::find(ways, to, [](const auto& way) { return way->to; });
-  return place == ways.end() ? nullptr : place->get();
+  const auto place =
+      std::ranges::lower_bound(ways, to, {}, [](const auto& way) { return way->to; });
+  return place == ways.end() || (*place)->to != to ? nullptr : place->get();
+}
+
+bool ModelledNetwork::goes_by_rates() const {
+  return is_steady() && model_.carrier != Carrier::tcp && recorder_ == nullptr;
 }
 
 // Each message has one event to come: its first bit, its last, or its arrival.
 bool ModelledNetwork::is_alone(const TransferListener& listener, std::size_t others) const {
-  const bool is_steady =
-      !changing_ && group_of_.empty() && background_.empty() && vanished_.empty();
-  if (!is_steady || recorder_ != nullptr) return false;
-  if (buckets_.any() || model_.carrier == Carrier::tcp) return false;
   std::size_t messages = 0;
   for (const Transfer& transfer : transfers_) {
     if (transfer.way == nullptr) continue;
@@ -38,7 +39,7 @@ bool ModelledNetwork::are_apart(std::span<const Rank> peers) const {
   std::vector<bool> is_used(topology_->links().size());
   for (std::size_t from = 0; from < peers.size(); ++from) {
     const Connection* way = find_connection(static_cast<Rank>(from), peers[from]);
-    if (way == nullptr || (way->jitter && way->jitter->most > Duration{})) return false;
+    if (way == nullptr || way->has_jitter()) return false;
     for (const LinkIndex link : way->route) {
       if (is_used[link]) return false;
       is_used[link] = true;
@@ -69,27 +70,33 @@ std::optional<TimePoint> ModelledNetwork::drains_at(Rank from, Rank to) const {
   return way.flowing ? engine_.end_alone(way.flow) : std::nullopt;
 }
 
-std::vector<ModelledNetwork::Arrival> ModelledNetwork::take_arrivals() {
+std::vector<ModelledNetwork::TimedMessage> ModelledNetwork::arrivals() const {
   const auto times = clock_.event_times();
-  std::vector<Arrival> arrivals;
-  for (std::uint32_t id = 0; id < transfers_.size(); ++id) {
-    const Transfer& transfer = transfers_[id];
+  std::vector<TimedMessage> arrivals;
+  for (const Transfer& transfer : transfers_) {
     if (transfer.way == nullptr || transfer.arrival.generation == 0) continue;
     arrivals.push_back({transfer.way->from, transfer.way->to, transfer.token,
                         transfer.message.size(), times[transfer.arrival.slot].when});
-    clock_.cancel(transfer.arrival);
-    release(id);
   }
   return arrivals;
 }
 
-void ModelledNetwork::put_arrival(const Arrival& arrival, TransferListener& listener) {
+void ModelledNetwork::take_back_arrivals() {
+  for (std::uint32_t id = 0; id < transfers_.size(); ++id) {
+    const Transfer& transfer = transfers_[id];
+    if (transfer.way == nullptr || transfer.arrival.generation == 0) continue;
+    clock_.cancel(transfer.arrival);
+    release(id);
+  }
+}
+
+void ModelledNetwork::put_arrival(const TimedMessage& message, TransferListener& listener) {
   const std::uint32_t id = take_transfer();
-  transfers_[id] = {find_connection(arrival.from, arrival.to),
+  transfers_[id] = {find_connection(message.from, message.to),
                     &listener,
-                    arrival.token,
-                    Message::timing_only(arrival.size),
-                    clock_.at(arrival.when, action<&ModelledNetwork::arrived>(id)),
+                    message.token,
+                    Message::timing_only(message.size),
+                    clock_.at(message.when, action<&ModelledNetwork::arrived>(id)),
                     kNone};
 }
 
@@ -115,19 +122,19 @@ void ModelledNetwork::count_ahead(Rank from, Rank to, std::int64_t bits, Duratio
   way.last_arrival = last_arrival;
 }
 
-void ModelledNetwork::start_ahead(Rank from, Rank to, std::uint64_t token, Bytes size,
-                                  TimePoint when, TimePoint landing, TransferListener& listener) {
-  Connection& way = *find_connection(from, to);
+void ModelledNetwork::start_ahead(const TimedMessage& message, TimePoint landing,
+                                  TransferListener& listener) {
+  Connection& way = *find_connection(message.from, message.to);
   const std::uint32_t id = take_transfer();
-  transfers_[id] = {&way, &listener, token, Message::timing_only(size), {}, kNone};
+  transfers_[id] = {&way, &listener, message.token, Message::timing_only(message.size), {}, kNone};
   way.first = way.last = id;
-  const TimePoint first_bit = when + model_.cost_per_message;
-  if (first_bit >= landing && model_.cost_per_message != Duration{}) {
+  const TimePoint first_bit = message.when + model_.cost_per_message;
+  if (first_bit >= landing) {
     way.event = clock_.at(first_bit, action<&ModelledNetwork::start>(id));
     return;
   }
   way.flowing = true;
-  way.flow = engine_.start_ahead(way.route, wire_bits(size), way.cap,
+  way.flow = engine_.start_ahead(way.route, wire_bits(message.size), way.cap,
                                  action<&ModelledNetwork::part_sent>(id), way.weight, first_bit);
 }
 
@@ -137,6 +144,7 @@ class ModelledCollective::LeapCosts final : public UndisturbedCollective::Costs 
  public:
   LeapCosts(const ModelledCollective& collective, const Schedule& schedule)
       : collective_(collective), schedule_(schedule) {
+    peers_.reserve(static_cast<std::size_t>(schedule.ranks()));
     for (Rank rank = 0; rank < schedule.ranks(); ++rank) {
       schedule.describe(rank, 0, step_);
       peers_.push_back(step_.sends.front().to);
@@ -157,7 +165,10 @@ class ModelledCollective::LeapCosts final : public UndisturbedCollective::Costs 
     return collective_.network_.undisturbed(from, peer_of(from), size);
   }
   Duration reduction(Rank rank, Bytes amount) const override {
-    return *collective_.members_[static_cast<std::size_t>(rank)]->reducer->duration(amount);
+    const Member& member = *collective_.members_[static_cast<std::size_t>(rank)];
+    const auto duration = member.reducer->duration(amount);
+    CHECK(duration, "rank {} knows how long it sums, but not {} bytes", rank, amount.count);
+    return *duration;
   }
 
  private:
@@ -170,7 +181,8 @@ class ModelledCollective::LeapCosts final : public UndisturbedCollective::Costs 
 // In an event of its own: by then, all that happens in this instant has happened.
 void ModelledCollective::request_leap() {
   const Schedule& schedule = *member_of(pacemaker_).schedule;
-  if (!schedule.has_fixed_peers() || leaping_.generation != 0) return;
+  if (!schedule.has_fixed_peers() || !network_.goes_by_rates()) return;
+  if (leaping_.generation != 0) return;
   leaping_ = network_.clock().at(network_.clock().now(),
                                  {[](void* collective, std::uint64_t) {
                                     static_cast<ModelledCollective*>(collective)->leap();
@@ -186,13 +198,16 @@ void ModelledCollective::leap() {
   if (!may_leap()) return;
   LeapCosts costs(*this, *member.schedule);
   if (!network_.are_apart(costs.peers())) return;
-  next_leap_ = member.schedule->steps();
-  UndisturbedCollective flown = take_off(costs);
+  UndisturbedCollective flown = as_undisturbed(costs);
   const TimePoint when = flown.go_to_first_end();
+  if (when == network_.clock().now()) return;
+  next_leap_ = member.schedule->steps();
+  take_off();
   land(flown, costs, when);
 }
 
 bool ModelledCollective::may_leap() const {
+  if (!network_.goes_by_rates()) return false;
   std::size_t reducing = 0;
   for (const Member* member : members_) {
     const bool is_inside = member->state == State::moving || member->state == State::reducing;
@@ -204,19 +219,17 @@ bool ModelledCollective::may_leap() const {
   return network_.is_alone(*this, reducing);
 }
 
-// The state of all ranks. Arrivals and ends of reductions are no longer to come.
-UndisturbedCollective ModelledCollective::take_off(LeapCosts& costs) {
+UndisturbedCollective ModelledCollective::as_undisturbed(LeapCosts& costs) const {
   const TimePoint now = network_.clock().now();
   std::vector<UndisturbedCollective::Place> places(members_.size());
   std::vector<UndisturbedCollective::Piece> pieces;
   for (Rank rank = 0; rank < network_.size(); ++rank) {
-    Member& member = member_of(rank);
+    const Member& member = *members_[static_cast<std::size_t>(rank)];
     UndisturbedCollective::Place& place = places[static_cast<std::size_t>(rank)];
     const Rank to = costs.peer_of(rank);
-    const bool has_drained = member.sends_left == 0;
     const TimePoint last_arrival = network_.last_arrival(rank, to);
     place = {to, member.index, member.started, member.sent, last_arrival, last_arrival, {}};
-    if (!has_drained) {
+    if (member.sends_left > 0) {
       const UndisturbedMessage message = costs.message(rank, costs.size(rank, member.index));
       place.drained =
           network_.drains_at(rank, to).value_or(member.started + message.before + message.sending);
@@ -224,17 +237,28 @@ UndisturbedCollective ModelledCollective::take_off(LeapCosts& costs) {
       pieces.push_back({to, member.index, place.arrives});
     }
     if (member.summed != Bytes{}) place.reduction = costs.reduction(rank, member.summed);
-    if (member.receives_left == 0) pieces.push_back({rank, member.index, now});
-    if (member.state == State::reducing) pieces.back().arrives = member.gathered;
-    while (member.early != Member::kNone) {
-      pieces.push_back({rank, store_.take_early(member.early).step, now});
+    if (member.receives_left == 0) {
+      const bool is_reducing = member.state == State::reducing;
+      pieces.push_back({rank, member.index, is_reducing ? member.gathered : now});
     }
-    network_.clock().cancel(std::exchange(member.event, {}));
+    for (std::uint32_t early = member.early; early != Member::kNone;
+         early = store_.early(early).next) {
+      pieces.push_back({rank, store_.early(early).step, now});
+    }
   }
-  for (const ModelledNetwork::Arrival& each : network_.take_arrivals()) {
+  for (const ModelledNetwork::TimedMessage& each : network_.arrivals()) {
     pieces.push_back({each.to, static_cast<int>(each.token), each.when});
   }
   return {costs.schedule(), costs, std::move(places), std::move(pieces)};
+}
+
+// Pieces that have arrived early, arrivals and ends of reductions are no more: land() knows them.
+void ModelledCollective::take_off() {
+  for (Member* member : members_) {
+    while (member->early != Member::kNone) store_.take_early(member->early);
+    network_.clock().cancel(std::exchange(member->event, {}));
+  }
+  network_.take_back_arrivals();
 }
 
 // What happens at `when` or later is events again, and so is what has begun by then.
@@ -254,8 +278,8 @@ void ModelledCollective::land(const UndisturbedCollective& flown, LeapCosts& cos
     Member& member = member_of(piece.to);
     const Rank from = senders[static_cast<std::size_t>(piece.to)];
     const bool has_left = piece.step != member_of(from).index || member_of(from).sends_left == 0;
-    const Bytes size = costs.size(from, piece.step);
     if (!has_left) continue;
+    const Bytes size = costs.size(from, piece.step);
     if (piece.arrives >= when) {
       ++in_flight_;
       network_.put_arrival(
@@ -290,17 +314,18 @@ void ModelledCollective::land(Rank rank, const UndisturbedCollective::Place& pla
   if (has_gone_on) {
     const Step& step = costs.step(rank, place.step);
     const Bytes size = bytes_of(step.sends.front().range);
-    const UndisturbedMessage last = has_left ? UndisturbedMessage{} : costs.message(rank, size);
+    const UndisturbedMessage leaving = has_left ? UndisturbedMessage{} : costs.message(rank, size);
     member.index = place.step;
     member.summed = summed_bytes(step);
     member.started = place.started;
     member.times += done.times;
     network_.count_sent(rank, {done.payload, done.messages});
-    network_.count_ahead(rank, place.to, done.bits - last.bits, done.sending - last.sending,
+    network_.count_ahead(rank, place.to, done.bits - leaving.bits, done.sending - leaving.sending,
                          last_arrival);
     if (!has_left) {
-      network_.start_ahead(rank, place.to, static_cast<std::uint64_t>(place.step), size,
-                           place.started, when, *this);
+      network_.start_ahead(
+          {rank, place.to, static_cast<std::uint64_t>(place.step), size, place.started}, when,
+          *this);
     }
   }
   member.state = State::moving;

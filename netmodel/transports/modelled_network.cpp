@@ -320,7 +320,7 @@ ModelledNetwork::Transfer ModelledNetwork::release(std::uint32_t id) {
 }
 
 Duration ModelledNetwork::draw_delay(Connection& way) {
-  if (!way.jitter || way.jitter->most == Duration{}) return {};
+  if (!way.has_jitter()) return {};
   if (!way.jitter->stream) {
     way.jitter->stream = std::make_unique<RandomEngine>(streams_.stream(
         "jitter", static_cast<std::uint64_t>(way.from), static_cast<std::uint64_t>(way.to)));

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -128,11 +129,13 @@ class ModelledNetwork {
 
   // --- messages without events, ahead of time (modelled_leap.cpp)
 
-  /// Whether messages of this listener are all that is under way, only rates and latencies decide
-  /// what becomes of them, and nothing else is to come but so many `others` of the clock's events.
+  /// Whether only rates and latencies decide what becomes of messages, and nothing changes these.
+  bool goes_by_rates() const;
+  /// Whether messages of this listener are all that is under way, and nothing is to come but what
+  /// becomes of them and so many `others` of the clock's events.
   bool is_alone(const TransferListener& listener, std::size_t others) const;
   /// Whether messages from each rank to its one peer, one at a time, cannot disturb each other. The
-  /// rest here is called only if they cannot, and is_alone().
+  /// rest here is called only if all three are so.
   bool are_apart(std::span<const Rank> peers) const;
   UndisturbedMessage undisturbed(Rank from, Rank to, Bytes size) const;
   /// When the message that leaves now will have left; none: its first bit has not.
@@ -140,25 +143,27 @@ class ModelledNetwork {
   /// Of what has left by now.
   TimePoint last_arrival(Rank from, Rank to) const;
 
-  struct Arrival {
+  struct TimedMessage {
     Rank from = 0;
     Rank to = 0;
     std::uint64_t token = 0;
     Bytes size{};
     TimePoint when{};
   };
-  /// What is to arrive; it is no longer under way then.
-  std::vector<Arrival> take_arrivals();
-  void put_arrival(const Arrival& arrival, TransferListener& listener);
+  /// What has left its sender, and when it arrives.
+  std::vector<TimedMessage> arrivals() const;
+  /// These are no longer under way.
+  void take_back_arrivals();
+  /// A message has left its sender, and arrives then.
+  void put_arrival(const TimedMessage& message, TransferListener& listener);
 
   /// The message that leaves now has left, and is no longer under way.
   void end_ahead(Rank from, Rank to, TimePoint last_arrival);
-  /// Others come and go after it.
+  /// Others come and go after it, one after another: so many bits that leave in so much time.
   void count_ahead(Rank from, Rank to, std::int64_t bits, Duration sending, TimePoint last_arrival);
   void count_delivered(std::int64_t messages) { delivered_ += messages; }
-  /// A message is handed over at `when`, and is under way from `landing` on.
-  void start_ahead(Rank from, Rank to, std::uint64_t token, Bytes size, TimePoint when,
-                   TimePoint landing, TransferListener& listener);
+  /// Then a message is handed over, and is still leaving at `landing`.
+  void start_ahead(const TimedMessage& message, TimePoint landing, TransferListener& listener);
 
  private:
   using Connection = ModelledConnection;
@@ -196,6 +201,7 @@ class ModelledNetwork {
   void background_ended(std::uint64_t name);
   void hold_or_release(FlowId flow, Rank from, Rank to);
 
+  bool is_steady() const;
   Connection& connection(Rank from, Rank to);
   Connection* find_connection(Rank from, Rank to) const;
   std::uint32_t take_transfer();

@@ -13,11 +13,14 @@ std::int64_t ModelledNetwork::collectives_of(Rank rank) const {
   return endpoints_[static_cast<std::size_t>(rank)].collectives();
 }
 
+// Buckets: how much of one is left may depend on the order of simultaneous messages.
+bool ModelledNetwork::is_steady() const {
+  return !changing_ && group_of_.empty() && background_.empty() && vanished_.empty() &&
+         !buckets_.any();
+}
+
 void ModelledNetwork::describe(RelativeState& state) const {
-  // Buckets: how much of one is left may depend on the order of simultaneous messages.
-  const bool is_steady =
-      !changing_ && group_of_.empty() && background_.empty() && vanished_.empty();
-  if (!is_steady || buckets_.any()) return state.refuse();
+  if (!is_steady()) return state.refuse();
   std::vector<std::pair<std::uint64_t, const ModelledCollective*>> ordered;
   for (const auto& [number, each] : collectives_) ordered.emplace_back(number, each.get());
   std::ranges::sort(ordered);
@@ -51,7 +54,7 @@ void ModelledNetwork::describe(const Transfer& transfer, const Numbers& numbers,
 
 void ModelledNetwork::describe(const Connection& way, const Numbers& numbers,
                                RelativeState& state) const {
-  if (way.jitter && way.jitter->most > Duration{}) return state.refuse();
+  if (way.has_jitter()) return state.refuse();
   state.add(std::int64_t{way.from});
   state.add(std::int64_t{way.to});
   state.add(static_cast<std::int64_t>(way.opened) + 2 * static_cast<std::int64_t>(way.flowing) +

@@ -25,6 +25,7 @@ UndisturbedCollective::UndisturbedCollective(const Schedule& schedule, const Cos
 TimePoint UndisturbedCollective::go_to_first_end() {
   std::vector<Place> begin = places_;
   const TimePoint end = run(TimePoint::max());
+  CHECK(end != TimePoint::max(), "a message of the collective is missing");
   places_ = std::move(begin);
   done_.resize(places_.size());
   run(end);
@@ -61,8 +62,8 @@ bool UndisturbedCollective::run_round(int round, TimePoint until) {
     Place& place = places_[i];
     goes_on = goes_on || place.step >= round;
     if (place.step > round) continue;
-    const bool is_known = arriving_[i] == TimePoint::max();
-    const TimePoint arrival = is_known ? arrival_of(rank, round) : arriving_[i];
+    const bool is_new = arriving_[i] != TimePoint::max();
+    const TimePoint arrival = is_new ? arriving_[i] : known_arrival(rank, round);
     if (place.step == round && arrival != TimePoint::max()) {
       const TimePoint gathered = std::max(place.drained, arrival);
       const TimePoint end = gathered + place.reduction;
@@ -77,13 +78,13 @@ bool UndisturbedCollective::run_round(int round, TimePoint until) {
         continue;
       }
     }
-    if (!is_known && !done_.empty()) kept_.push_back({rank, round, arrival});
+    if (is_new && !done_.empty()) kept_.push_back({rank, round, arrival});
   }
   return goes_on;
 }
 
-// Of a message that was begun before this run.
-TimePoint UndisturbedCollective::arrival_of(Rank rank, int round) {
+// Of a message that was begun before this run, if it was.
+TimePoint UndisturbedCollective::known_arrival(Rank rank, int round) {
   std::uint32_t& known = known_[static_cast<std::size_t>(rank)];
   const bool is_there =
       known < pieces_.size() && pieces_[known].to == rank && pieces_[known].step == round;

@@ -6,6 +6,7 @@
 // 1), which costs nanoseconds a message, where events cost hundreds.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "netmodel/transport.hpp"
@@ -86,7 +87,7 @@ class UndisturbedCollective {
 
   TimePoint run(TimePoint until);
   bool run_round(int round, TimePoint until);
-  TimePoint arrival_of(Rank rank, int round);
+  TimePoint known_arrival(Rank rank, int round);
   void begin_step(Rank rank, TimePoint when);
 
   const Schedule& schedule_;

@@ -175,7 +175,7 @@ def main():
     root = Path(__file__).resolve().parents[2]
     database = json.loads((options.build / "compile_commands.json").read_text(encoding="utf-8"))
     commands = {Path(command["file"]): command for command in database}
-    files = [file.resolve() for file in options.files]
+    files = list(dict.fromkeys(file.resolve() for file in options.files))
     if not files:
         files = [file for file in commands if file.relative_to(root).parts[0] in FOLDERS]
     unknown = [file for file in files if file not in commands]

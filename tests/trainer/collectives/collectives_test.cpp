@@ -176,10 +176,13 @@ TEST(Collectives, LeaveTheSameBitsOnEveryRank) {
 class SlowReducer final : public Reducer {
  public:
   explicit SlowReducer(VirtualClock& clock) : clock_(clock) {}
+  std::optional<Duration> duration(Bytes amount) const override {
+    return Duration(amount.count / 3);
+  }
   void start(Bytes amount, std::function<void()> work, std::function<void()> done) override {
     if (work) work();
     done_ = std::move(done);
-    clock_.at(clock_.now() + Duration(amount.count / 3),
+    clock_.at(clock_.now() + *duration(amount),
               {[](void* self, std::uint64_t) {
                  std::exchange(static_cast<SlowReducer*>(self)->done_, nullptr)();
                },
