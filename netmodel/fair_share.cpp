@@ -39,7 +39,7 @@ FlowId FairShare::add_lone_flow(std::span<const ResourceId> route, MicroRate cap
                                 std::int32_t weight) {
   const FlowId id = take_up(route, cap, weight);
   Flow& flow = flows_[id];
-  flow.limit = limit_of(flow);
+  flow.limit = lone_rate(route, cap, weight);
   flow.rate = flow.limit;
   return id;
 }

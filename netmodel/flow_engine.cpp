@@ -39,15 +39,20 @@ FlowId FlowEngine::start(std::span<const ResourceId> route, std::int64_t units, 
                          Action done, std::int32_t weight) {
   CHECK(units >= 0, "units={}", units);
   // Who watches is told of it by solve().
-  const bool alone = watch_.call == nullptr && share_.are_free(route);
-  const FlowId id =
-      alone ? share_.add_lone_flow(route, cap, weight) : share_.add_flow(route, cap, weight);
-  take_up(id, route, units, done, weight, clock_.now());
-  if (alone) {
-    follow(id);
-  } else {
-    request_solve();
+  if (watch_.call == nullptr && share_.are_free(route)) {
+    return start_alone(route, units, cap, done, weight, clock_.now());
   }
+  const FlowId id = share_.add_flow(route, cap, weight);
+  take_up(id, route, units, done, weight, clock_.now());
+  request_solve();
+  return id;
+}
+
+FlowId FlowEngine::start_alone(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
+                               Action done, std::int32_t weight, TimePoint when) {
+  const FlowId id = share_.add_lone_flow(route, cap, weight);
+  take_up(id, route, units, done, weight, when);
+  go_alone(id, when);
   return id;
 }
 
@@ -99,10 +104,7 @@ void FlowEngine::count_ahead(std::span<const ResourceId> route, std::int64_t uni
 FlowId FlowEngine::start_ahead(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
                                Action done, std::int32_t weight, TimePoint when) {
   CHECK(share_.are_free(route), "something else is under way there");
-  const FlowId id = share_.add_lone_flow(route, cap, weight);
-  take_up(id, route, units, done, weight, when);
-  go_alone(id, when);
-  return id;
+  return start_alone(route, units, cap, done, weight, when);
 }
 
 // All changes of one instant are solved together, after the events that cause them.

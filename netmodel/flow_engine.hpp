@@ -156,6 +156,8 @@ class FlowEngine {
   void request_solve();
   void take_up(FlowId flow, std::span<const ResourceId> route, std::int64_t units, Action done,
                std::int32_t weight, TimePoint when);
+  FlowId start_alone(std::span<const ResourceId> route, std::int64_t units, MicroRate cap,
+                     Action done, std::int32_t weight, TimePoint when);
   static void count(Meter& meter, std::int64_t more, TimePoint when);
   void solve();
   Work left_of(const Flow& flow) const;

@@ -13,13 +13,6 @@ namespace gradwire {
 
 // --- the network
 
-ModelledNetwork::Connection* ModelledNetwork::find_connection(Rank from, Rank to) const {
-  const auto& ways = connections_[static_cast<std::size_t>(from)];
-  const auto place =
-      std::ranges::lower_bound(ways, to, {}, [](const auto& way) { return way->to; });
-  return place == ways.end() || (*place)->to != to ? nullptr : place->get();
-}
-
 bool ModelledNetwork::goes_by_rates() const {
   return is_steady() && model_.carrier != Carrier::tcp && recorder_ == nullptr;
 }

@@ -13,6 +13,14 @@
 #include "netmodel/transports/modelled_endpoint.hpp"
 
 namespace gradwire {
+namespace {
+
+// Where the connection to this rank is, or would be, among those of a sender.
+auto place_of(auto& ways, Rank to) {
+  return std::ranges::lower_bound(ways, to, {}, [](const auto& way) { return way->to; });
+}
+
+}  // namespace
 
 ModelledNetwork::ModelledNetwork(VirtualClock& clock, std::shared_ptr<const Topology> topology,
                                  RandomStreams streams, const TransportModel& model)
@@ -100,10 +108,15 @@ std::vector<LinkTraffic> ModelledNetwork::usage() const {
 
 ModelledNetwork::Connection& ModelledNetwork::connection(Rank from, Rank to) {
   auto& ways = connections_[static_cast<std::size_t>(from)];
-  const auto place = std::lower_bound(ways.begin(), ways.end(), to,
-                                      [](const auto& way, Rank rank) { return way->to < rank; });
+  const auto place = place_of(ways, to);
   if (place != ways.end() && (*place)->to == to) return **place;
   return **ways.insert(place, connection_maker().make(from, to));
+}
+
+ModelledNetwork::Connection* ModelledNetwork::find_connection(Rank from, Rank to) const {
+  const auto& ways = connections_[static_cast<std::size_t>(from)];
+  const auto place = place_of(ways, to);
+  return place != ways.end() && (*place)->to == to ? place->get() : nullptr;
 }
 
 std::uint32_t ModelledNetwork::take_transfer() {
